@@ -1,0 +1,1 @@
+"""The camera process: from pictures to immutable facts in one SQLite file."""

@@ -1,0 +1,337 @@
+"""Turning paths into facts: line crossings and zone stays. Knows boxes, ids and times, nothing else.
+
+Only positions at which a person was really seen count; a coasting guess never crosses a line or leaves a zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .events import Crossing, Direction, EndCause, Side, Stay, Track
+from .geometry import Point, Polygon, Segment, contains, meeting_point, signed_distance
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from .scene import Anchor, Line, Zone
+
+# Both in body heights. Someone belongs to a side once the anchor is BAND away from the line: a walker's foot point
+# swings by about 0.03 with every step and a box flickers by 0.02, so nothing of that kind reaches across the band.
+BAND = 0.08
+# The first sight of a person tells the side already at this distance: whoever appears close to a line is about to
+# cross it more often than not.
+FIRST_BAND = 0.02
+# A crossing may miss the drawn ends by this share of the line's length.
+END_TOLERANCE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something was seen, and in what picture.
+
+    Attributes:
+        at: Time of the frame.
+        frame_number: Its number.
+        width: Width of the picture in pixels.
+        height: Height of the picture in pixels.
+    """
+
+    at: datetime
+    frame_number: int
+    width: int
+    height: int
+
+
+def anchor_point(track: Track, anchor: Anchor) -> Point:
+    """The tested point of a person's box, in pixels: middle of the bottom, centre, or middle of the top."""
+    left, top, right, bottom = track.box
+    y = {"foot": bottom, "centre": (top + bottom) / 2, "head": top}[anchor]
+    return Point((left + right) / 2, y)
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A crossing that happened but is not yet told: it waits for the hold rule or for the track's confirmation."""
+
+    sign: int
+    at: datetime
+    frame_number: int
+    x: float
+    y: float
+    box: tuple[float, float, float, float]
+    scores: list[float]
+    held: bool | None = None
+
+
+def _met(sign: int, where: Point, track: Track, moment: Moment) -> _Pending:
+    """A meeting of a path with the line, in the coordinates of facts."""
+    left, top, right, bottom = track.box
+    return _Pending(
+        sign=sign,
+        at=moment.at,
+        frame_number=moment.frame_number,
+        x=_unit(where.x / moment.width),
+        y=_unit(where.y / moment.height),
+        box=(
+            _unit(left / moment.width),
+            _unit(top / moment.height),
+            _unit(right / moment.width),
+            _unit(bottom / moment.height),
+        ),
+        scores=[],
+    )
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What a line remembers of one track."""
+
+    confirmed: bool = False
+    point: Point | None = None
+    distance: float = 0.0  # signed, in body heights, at the last sight
+    side: int = 0  # -1 left, +1 right, 0 unknown
+    met: _Pending | None = None  # the last change of sign, not yet beyond the band
+    pending: list[_Pending] = field(default_factory=list)
+    told: int = 0
+
+
+class LineCounter:
+    """Counts people over one line, in both directions.
+
+    A person is counted once their anchor has come from one side, a band away from the line, to the other side, again
+    a band away. The moment is that of the last change of sides. Hovering and box flicker stay inside the band.
+
+    Args:
+        line: The line, 0..1.
+        entry_hold_s: How long someone must stay on the new side for ``held``.
+    """
+
+    def __init__(self, line: Line, entry_hold_s: float) -> None:
+        self._line = line
+        self._entry_hold_s = entry_hold_s
+        self._walks: dict[int, _Walk] = {}
+
+    def update(self, tracks: list[Track], moment: Moment) -> list[Crossing]:
+        """Takes everyone followed in one frame.
+
+        Args:
+            tracks: Boxes in pixels. A track that is missing has ended.
+            moment: The frame's time, number and size.
+
+        Returns:
+            Crossings that became certain, in order of time.
+        """
+        told: list[Crossing] = []
+        segment = self._line.segment.scaled(moment.width, moment.height)
+        for track in tracks:
+            walk = self._walks.setdefault(track.id, _Walk())
+            walk.confirmed = walk.confirmed or track.confirmed
+            if track.seen:
+                self._see(walk, track, segment, moment)
+            for pending in walk.pending:
+                if pending.held is None and (moment.at - pending.at).total_seconds() >= self._entry_hold_s:
+                    pending.held = True
+            if walk.confirmed:
+                told += self._tell(track.id, walk)
+        alive = {track.id for track in tracks}
+        for track_id in [i for i in self._walks if i not in alive]:
+            told += self._end(track_id, self._walks.pop(track_id))
+        return sorted(told, key=lambda c: (c.at, c.track))
+
+    def close(self) -> list[Crossing]:
+        """Ends every track and returns what was still open."""
+        told: list[Crossing] = []
+        for track_id in sorted(self._walks):
+            told += self._end(track_id, self._walks[track_id])
+        self._walks.clear()
+        return sorted(told, key=lambda c: (c.at, c.track))
+
+    def _see(self, walk: _Walk, track: Track, segment: Segment, moment: Moment) -> None:
+        point = anchor_point(track, self._line.anchor)
+        tall = max(track.box[3] - track.box[1], 1.0)
+        distance = signed_distance(segment, point) / tall
+        sign = 1 if distance > 0 else -1
+        before, walk.point, walk.distance = walk.point, point, distance
+        if walk.side == 0 or before is None:
+            walk.side = sign if abs(distance) >= FIRST_BAND else 0
+            return
+        meeting = meeting_point(segment, Segment(before, point))
+        if meeting is not None:
+            along_line, along_path = meeting
+            x = before.x + along_path * (point.x - before.x)
+            y = before.y + along_path * (point.y - before.y)
+            over_the_line = -END_TOLERANCE <= along_line <= 1 + END_TOLERANCE
+            walk.met = _met(sign, Point(x, y), track, moment) if over_the_line else None
+        if walk.met is not None:
+            walk.met.scores.append(track.score)
+        if sign != walk.side and abs(distance) >= BAND:
+            self._cross(walk, sign)
+
+    def _cross(self, walk: _Walk, sign: int) -> None:
+        """The person has arrived on the other side; counts it if the way led over the line."""
+        walk.side = sign
+        met, walk.met = walk.met, None
+        if met is None or met.sign != sign:
+            return
+        for earlier in walk.pending:
+            if earlier.held is None:
+                earlier.held = False  # came back before the hold was over
+        walk.pending.append(met)
+
+    def _end(self, track_id: int, walk: _Walk) -> list[Crossing]:
+        """The track is gone. Someone last seen clearly past the line went over it: doors are often near the edge."""
+        sign = 1 if walk.distance > 0 else -1
+        if walk.side not in {0, sign} and abs(walk.distance) >= BAND / 2:
+            self._cross(walk, sign)
+        for pending in walk.pending:
+            if pending.held is None:
+                pending.held = True
+        return self._tell(track_id, walk) if walk.confirmed else []
+
+    def _tell(self, track_id: int, walk: _Walk) -> list[Crossing]:
+        told: list[Crossing] = []
+        while walk.pending and walk.pending[0].held is not None:
+            pending = walk.pending.pop(0)
+            side: Side = "left" if pending.sign < 0 else "right"
+            direction: Direction = "in" if (side == "left") != self._line.flip else "out"
+            told.append(
+                Crossing(
+                    line=self._line.id,
+                    track=track_id,
+                    sequence=walk.told,
+                    direction=direction,
+                    side=side,
+                    at=pending.at,
+                    frame_number=pending.frame_number,
+                    x=pending.x,
+                    y=pending.y,
+                    box=pending.box,
+                    confidence=_mean(pending.scores),
+                    held=bool(pending.held),
+                )
+            )
+            walk.told += 1
+        return told
+
+
+@dataclass(slots=True)
+class _Presence:
+    """What a zone remembers of one track."""
+
+    confirmed: bool = False
+    known: bool = False  # seen at least once, so that entering can be told from appearing
+    entered: datetime | None = None
+    frame_number: int = 0
+    last_inside: datetime | None = None
+    last_seen: datetime | None = None
+    appeared: bool = False
+    xs: float = 0.0
+    ys: float = 0.0
+    scores: float = 0.0
+    sights: int = 0
+    told: int = 0
+    done: list[Stay] = field(default_factory=list)
+
+
+class ZoneClock:
+    """Measures how long people stay in one zone.
+
+    A stay lasts from the first to the last frame with the foot point inside; an absence of up to ``grace_s`` does not
+    end it. Someone who vanishes inside is ``lost`` at the last sight: the dwell is then a lower bound.
+
+    Args:
+        zone: The zone, 0..1.
+    """
+
+    def __init__(self, zone: Zone) -> None:
+        self._zone = zone
+        self._people: dict[int, _Presence] = {}
+
+    def update(self, tracks: list[Track], moment: Moment) -> list[Stay]:
+        """Takes everyone followed in one frame; the arguments are those of ``LineCounter.update``.
+
+        Returns:
+            Stays that ended, in order of entering.
+        """
+        told: list[Stay] = []
+        polygon = self._zone.polygon.scaled(moment.width, moment.height)
+        for track in tracks:
+            person = self._people.setdefault(track.id, _Presence())
+            person.confirmed = person.confirmed or track.confirmed
+            if track.seen:
+                self._see(person, track, polygon, moment)
+            if person.confirmed:
+                told += person.done
+                person.done = []
+        alive = {track.id for track in tracks}
+        for track_id in [i for i in self._people if i not in alive]:
+            told += self._end(track_id, self._people.pop(track_id), "lost")
+        return sorted(told, key=lambda s: (s.entered, s.track))
+
+    def close(self) -> list[Stay]:
+        """Ends every stay because the run ends."""
+        told: list[Stay] = []
+        for track_id in sorted(self._people):
+            told += self._end(track_id, self._people[track_id], "closed")
+        self._people.clear()
+        return sorted(told, key=lambda s: (s.entered, s.track))
+
+    @property
+    def occupancy(self) -> int:
+        """How many confirmed people are inside now."""
+        return sum(1 for p in self._people.values() if p.confirmed and p.entered is not None)
+
+    def _see(self, person: _Presence, track: Track, polygon: Polygon, moment: Moment) -> None:
+        foot = anchor_point(track, "foot")
+        if contains(polygon, foot):
+            if person.entered is None:
+                person.entered, person.frame_number = moment.at, moment.frame_number
+                person.appeared = not person.known
+                person.xs = person.ys = person.scores = 0.0
+                person.sights = 0
+            person.last_inside = moment.at
+            person.xs += foot.x / moment.width
+            person.ys += foot.y / moment.height
+            person.scores += track.score
+            person.sights += 1
+        elif person.last_inside and (moment.at - person.last_inside).total_seconds() > self._zone.grace_s:
+            self._finish(track.id, person, "crossed")
+        person.known = True
+        person.last_seen = moment.at
+
+    def _end(self, track_id: int, person: _Presence, cause: EndCause) -> list[Stay]:
+        # Last seen outside, within the grace: the border was crossed before the person was lost.
+        self._finish(track_id, person, cause if person.last_inside == person.last_seen else "crossed")
+        return person.done if person.confirmed else []
+
+    def _finish(self, track_id: int, person: _Presence, cause: EndCause) -> None:
+        entered, left = person.entered, person.last_inside
+        person.entered = person.last_inside = None
+        if entered is None or left is None or (left - entered).total_seconds() < self._zone.min_stay_s:
+            return
+        person.done.append(
+            Stay(
+                zone=self._zone.id,
+                track=track_id,
+                sequence=person.told,
+                entered=entered,
+                left=left,
+                start_cause="appeared" if person.appeared else "crossed",
+                end_cause=cause,
+                frame_number=person.frame_number,
+                x=_unit(person.xs / person.sights),
+                y=_unit(person.ys / person.sights),
+                confidence=round(person.scores / person.sights, 4),
+            )
+        )
+        person.told += 1
+
+
+def _mean(values: list[float]) -> float:
+    return round(sum(values) / len(values), 4) if values else 0.0
+
+
+def _unit(value: float) -> float:
+    """A coordinate as it is stored: inside 0..1, to a ten-thousandth of the picture."""
+    return round(min(max(value, 0.0), 1.0), 4)

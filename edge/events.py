@@ -1,0 +1,204 @@
+"""The values that every room of the edge speaks: frames, detections, tracks and the four facts.
+
+A fact (``Crossing``, ``Stay``, ``Watch``, ``Trail``) says what a camera saw and when. It never says what that
+means: visits, conversion and forecasts are opinions, made later in ``analytics`` and remade when a rule changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+Direction = Literal["in", "out"]
+Side = Literal["left", "right"]
+StartCause = Literal["crossed", "appeared"]
+EndCause = Literal["crossed", "lost", "closed"]
+Health = Literal["ok", "lost", "frozen", "black", "blocked", "blurred", "moved", "dark", "slow"]
+ClockSource = Literal["file", "host"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture and the moment it was taken.
+
+    Attributes:
+        at: Aware UTC time of the picture itself, never of its processing.
+        number: 0-based number of the picture in its source; grows, may skip.
+        image: (H, W, 3) uint8, BGR.
+        dropped: Pictures the source discarded between the previous frame and this one because they came too fast.
+    """
+
+    at: datetime
+    number: int
+    image: NDArray[np.uint8]
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """The people a detector sees in one frame.
+
+    Attributes:
+        xyxy: (N, 4) float32, left, top, right, bottom in pixels of the frame.
+        score: (N,) float32, 0..1.
+    """
+
+    xyxy: NDArray[np.float32]
+    score: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One followed person in one frame.
+
+    Attributes:
+        id: Number within one run: 1, 2, 3, ... in order of first sight.
+        box: Left, top, right, bottom in pixels.
+        score: Confidence of the detection in this frame, 0..1; 0 where the box is predicted.
+        seen: False while the box is predicted because no detection matched.
+        since: When the person was first detected.
+        last_seen: Time of the last detection that matched.
+        confirmed: False while too few detections matched to believe in the person; nothing is counted before.
+    """
+
+    id: int
+    box: tuple[float, float, float, float]
+    score: float
+    seen: bool
+    since: datetime
+    last_seen: datetime
+    confirmed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A person went over a line for good.
+
+    Attributes:
+        line: Id of the line.
+        track: Id of the track within the run.
+        sequence: 0-based number of this track's crossings of this line.
+        direction: ``in`` or ``out``, the line's flip applied.
+        side: The side walked to, as seen by someone going from the line's start to its end.
+        at: Time of the frame in which the anchor changed sides.
+        frame_number: That frame's number.
+        x: Where the path met the line, 0..1 of the picture's width.
+        y: The same, 0..1 of its height.
+        box: The person's box in that frame: left, top, right, bottom, 0..1.
+        confidence: Mean detection confidence around the crossing, 0..1.
+        held: The deferred entry rule: still on the new side ``entry_hold_s`` later, or lost there.
+    """
+
+    line: str
+    track: int
+    sequence: int
+    direction: Direction
+    side: Side
+    at: datetime
+    frame_number: int
+    x: float
+    y: float
+    box: tuple[float, float, float, float]
+    confidence: float
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A person was inside a zone from ``entered`` to ``left``.
+
+    Attributes:
+        zone: Id of the zone.
+        track: Id of the track within the run.
+        sequence: 0-based number of this track's stays in this zone.
+        entered: Time of the first frame inside.
+        left: Time of the last frame inside.
+        start_cause: ``crossed`` the border, or ``appeared`` inside.
+        end_cause: ``crossed`` the border, ``lost`` inside (the dwell is a lower bound: censored), or ``closed`` with
+            the run.
+        frame_number: Number of the first frame inside.
+        x: Mean position while inside, 0..1 of the picture's width.
+        y: The same, 0..1 of its height.
+        confidence: Mean detection confidence while inside, 0..1.
+    """
+
+    zone: str
+    track: int
+    sequence: int
+    entered: datetime
+    left: datetime
+    start_cause: StartCause
+    end_cause: EndCause
+    frame_number: int
+    x: float
+    y: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the camera could see between two moments. Without it a dead camera reads as an empty shop.
+
+    Attributes:
+        sequence: 0-based number of the period within the run.
+        begins: Start of the period.
+        ends: End of the period.
+        frames_seen: Frames analysed.
+        frames_dropped: Frames taken but discarded because the machine was too slow.
+        facts_dropped: Facts lost because the store was not writable and the buffer was full.
+        health: ``ok``, or the cause why the camera could not see.
+    """
+
+    sequence: int
+    begins: datetime
+    ends: datetime
+    frames_seen: int
+    frames_dropped: int
+    facts_dropped: int
+    health: Health
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Where a person stood at one moment, sampled about once a second.
+
+    Attributes:
+        track: Id of the track within the run.
+        sequence: 0-based number of the sample within the track.
+        at: Time of the frame.
+        x: Foot point, 0..1 of the picture's width.
+        y: The same, 0..1 of its height.
+        x_m: Position on the floor in metres, where the camera has a homography.
+        y_m: The same, second axis.
+    """
+
+    track: int
+    sequence: int
+    at: datetime
+    x: float
+    y: float
+    x_m: float | None
+    y_m: float | None
+
+
+Fact = Crossing | Stay | Watch | Trail
+
+
+class Detector(Protocol):
+    """Anything that finds people in a frame."""
+
+    @property
+    def model_id(self) -> str:
+        """Names the weights and thresholds: two detectors that may differ in one box have different names."""
+
+    def detect(self, frame: Frame) -> Detections:
+        """Finds the people in ``frame``."""

@@ -1,0 +1,183 @@
+"""Points, lines, polygons and the floor plane. Pure arithmetic, y grows downwards as in pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place in the picture, in pixels or 0..1: the caller keeps one unit throughout."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A straight line from ``start`` to ``end``."""
+
+    start: Point
+    end: Point
+
+    @property
+    def length(self) -> float:
+        """Euclidean length, in the unit of the points."""
+        return float(np.hypot(self.end.x - self.start.x, self.end.y - self.start.y))
+
+    def scaled(self, width: float, height: float) -> Segment:
+        """The same line with x times ``width`` and y times ``height`` (0..1 to pixels, or back)."""
+        return Segment(
+            Point(self.start.x * width, self.start.y * height), Point(self.end.x * width, self.end.y * height)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Polygon:
+    """A closed outline of at least three corners; the last corner joins the first."""
+
+    corners: tuple[Point, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.corners) < 3:
+            raise ValueError(f"a polygon needs at least 3 points, not {len(self.corners)}")
+
+    def scaled(self, width: float, height: float) -> Polygon:
+        """The same outline with x times ``width`` and y times ``height``."""
+        return Polygon(tuple(Point(c.x * width, c.y * height) for c in self.corners))
+
+    @property
+    def area(self) -> float:
+        """Enclosed area by the shoelace formula, in squared units of the points."""
+        total = 0.0
+        for a, b in zip(self.corners, self.corners[1:] + self.corners[:1], strict=True):
+            total += a.x * b.y - b.x * a.y
+        return abs(total) / 2
+
+
+def signed_distance(line: Segment, point: Point) -> float:
+    """Distance of ``point`` from the endless straight line through ``line``, in the unit of the points.
+
+    Returns:
+        Negative to the left of someone who walks from start to end as seen in the picture (above a line drawn from
+        left to right), positive to the right, 0 on the line.
+
+    Raises:
+        ValueError: The line has no length.
+    """
+    length = line.length
+    if length == 0:
+        raise ValueError("a line whose ends are the same point has no sides")
+    cross = (line.end.x - line.start.x) * (point.y - line.start.y) - (line.end.y - line.start.y) * (
+        point.x - line.start.x
+    )
+    return cross / length
+
+
+def meeting_point(line: Segment, path: Segment) -> tuple[float, float] | None:
+    """Where a path meets a line, as fractions of both.
+
+    Returns:
+        ``(along_line, along_path)``: 0 at the start and 1 at the end of each; the fraction along the line may lie
+        outside 0..1 when the path passes beyond its ends. None when they are parallel or the path stays on one side.
+    """
+    before = signed_distance(line, path.start)
+    after = signed_distance(line, path.end)
+    if before == after or (before > 0) == (after > 0):
+        return None
+    along_path = before / (before - after)
+    x = path.start.x + along_path * (path.end.x - path.start.x)
+    y = path.start.y + along_path * (path.end.y - path.start.y)
+    dx, dy = line.end.x - line.start.x, line.end.y - line.start.y
+    along_line = ((x - line.start.x) * dx + (y - line.start.y) * dy) / (dx * dx + dy * dy)
+    return along_line, along_path
+
+
+def contains(polygon: Polygon, point: Point) -> bool:
+    """Whether ``point`` lies inside, by the even-odd rule (a ray to the right crosses an odd number of edges)."""
+    inside = False
+    corners = polygon.corners
+    for a, b in zip(corners, corners[1:] + corners[:1], strict=True):
+        if (a.y > point.y) != (b.y > point.y):
+            x = a.x + (point.y - a.y) / (b.y - a.y) * (b.x - a.x)
+            if point.x < x:
+                inside = not inside
+    return inside
+
+
+def crosses_itself(polygon: Polygon) -> bool:
+    """Whether two edges of the outline that are not neighbours touch or cross: such an outline has no clear inside."""
+    corners = polygon.corners
+    edges = list(zip(corners, corners[1:] + corners[:1], strict=True))
+    last = len(edges) - 1
+    return any(
+        _touch(a, b)
+        for i, a in enumerate(edges)
+        for j, b in enumerate(edges[i + 2 :], start=i + 2)
+        if (i, j) != (0, last)
+    )
+
+
+def _touch(a: tuple[Point, Point], b: tuple[Point, Point]) -> bool:
+    """Whether two closed segments share a point."""
+
+    def turn(p: Point, q: Point, r: Point) -> float:
+        return (q.x - p.x) * (r.y - p.y) - (q.y - p.y) * (r.x - p.x)
+
+    def within(p: Point, q: Point, r: Point) -> bool:
+        return min(p.x, q.x) <= r.x <= max(p.x, q.x) and min(p.y, q.y) <= r.y <= max(p.y, q.y)
+
+    turns = turn(*a, b[0]), turn(*a, b[1]), turn(*b, a[0]), turn(*b, a[1])
+    if turns[0] * turns[1] < 0 and turns[2] * turns[3] < 0:
+        return True
+    ends = ((*a, b[0]), (*a, b[1]), (*b, a[0]), (*b, a[1]))
+    return any(value == 0 and within(*points) for value, points in zip(turns, ends, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Homography:
+    """The projective map from the picture (0..1) to the floor (metres).
+
+    Attributes:
+        matrix: The 3 x 3 matrix, row by row.
+    """
+
+    matrix: tuple[float, ...]
+
+    @classmethod
+    def from_points(cls, picture: list[Point], floor: list[Point]) -> Homography:
+        """Fits the map through four point pairs by the direct linear transformation.
+
+        Args:
+            picture: Four places on the floor as seen in the picture, 0..1, no three on one line.
+            floor: The same places in metres.
+
+        Raises:
+            ValueError: Not four pairs, or three of them on one line.
+
+        Reference:
+            Hartley and Zisserman, Multiple View Geometry, section 4.1.
+        """
+        if len(picture) != 4 or len(floor) != 4:
+            raise ValueError(f"a homography needs 4 point pairs, not {len(picture)} and {len(floor)}")
+        rows: list[list[float]] = []
+        for p, f in zip(picture, floor, strict=True):
+            rows.append([p.x, p.y, 1, 0, 0, 0, -f.x * p.x, -f.x * p.y, -f.x])
+            rows.append([0, 0, 0, p.x, p.y, 1, -f.y * p.x, -f.y * p.y, -f.y])
+        _, singular, vt = np.linalg.svd(np.asarray(rows, dtype=np.float64))
+        if singular[-1] < 1e-9 * singular[0]:
+            raise ValueError("three of the four points lie on one line")
+        h = vt[-1]
+        return cls(tuple(float(v) for v in h / np.linalg.norm(h)))
+
+    def to_floor(self, point: Point) -> Point:
+        """The place on the floor, in metres, seen at ``point`` (0..1)."""
+        m: NDArray[np.float64] = np.asarray(self.matrix, dtype=np.float64).reshape(3, 3)
+        x, y, w = m @ np.array([point.x, point.y, 1.0])
+        return Point(float(x / w), float(y / w))

@@ -1,0 +1,288 @@
+"""Following people from frame to frame.
+
+Association is by distance in body heights to where each person is expected, not by overlap: at 5 frames a second a
+walking person moves more than a body width between frames, and overlap is lost. Motion is kept in seconds, so the
+same settings serve every frame rate. Detections come in two grades, after the idea of ByteTrack (Zhang et al. 2022):
+confident ones may start a track, weak ones only continue one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from .events import Detections, Track
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+NOT_A_MATCH = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerRules:
+    """How people are followed. Lengths are in body heights (the height of the person's box), times in seconds.
+
+    Attributes:
+        start_score: A detection at least this sure may start a track; a weaker one only continues one.
+        confirm_hits: Matched detections before a track is believed.
+        confirm_s: ... and the time they must span at least.
+        lost_s: A walking person unseen for longer is given up.
+        lost_still_s: The same for someone who stood still; they rarely move while hidden.
+        still_speed: Slower than this, in body heights a second, is standing still.
+        reach: How far from the expected place a detection may lie.
+        reach_per_s: ... and how much further for every second unseen.
+        weak_reach: The same as ``reach`` for a weak detection.
+        double_share: A detection with this share of its area inside a followed person's box is that person again.
+        apart_share: Nobody new is believed while more than this share of their box lies inside a believed person's.
+    """
+
+    start_score: float = 0.25
+    confirm_hits: int = 3
+    confirm_s: float = 0.19
+    lost_s: float = 1.5
+    lost_still_s: float = 4.0
+    still_speed: float = 0.25
+    reach: float = 0.45
+    reach_per_s: float = 0.5
+    weak_reach: float = 0.3
+    double_share: float = 0.7
+    apart_share: float = 0.5
+
+
+# Spread of a detector's box centre, and of a walker's acceleration, in body heights (and per second squared).
+# A person of 1.7 m starts or stops walking (1.4 m/s) within about half a second: 1.4 / 1.7 / 0.5 = 1.6.
+MEASUREMENT_SPREAD = 0.03
+ACCELERATION_SPREAD = 1.6
+# Box sizes follow the detections with this time constant; it irons out arms and bags.
+SIZE_MEMORY_S = 0.3
+# A coasting person's speed fades: people who vanish behind a pillar mostly slow down or turn.
+COAST_MEMORY_S = 1.0
+
+
+@dataclass(slots=True)
+class _Axis:
+    """One coordinate of a centre: a Kalman filter for position (px) and speed (px/s) with white acceleration.
+
+    Reference:
+        Bar-Shalom, Li, Kirubarajan, Estimation with Applications to Tracking and Navigation, section 6.2.2.
+    """
+
+    position: float
+    speed: float
+    p_var: float
+    cov: float
+    s_var: float
+
+    def predict(self, dt_s: float, acceleration_px: float) -> None:
+        q = acceleration_px * acceleration_px
+        self.position += self.speed * dt_s
+        self.p_var += 2 * dt_s * self.cov + dt_s * dt_s * self.s_var + q * dt_s**4 / 4
+        self.cov += dt_s * self.s_var + q * dt_s**3 / 2
+        self.s_var += q * dt_s * dt_s
+
+    def correct(self, measured: float, spread_px: float) -> None:
+        gain = self.p_var / (self.p_var + spread_px * spread_px)
+        speed_gain = self.cov / (self.p_var + spread_px * spread_px)
+        surprise = measured - self.position
+        self.position += gain * surprise
+        self.speed += speed_gain * surprise
+        self.s_var -= speed_gain * self.cov
+        self.cov *= 1 - gain
+        self.p_var *= 1 - gain
+
+
+@dataclass(slots=True)
+class _Person:
+    """What the tracker remembers of one person."""
+
+    id: int
+    x: _Axis
+    y: _Axis
+    width: float
+    height: float
+    score: float
+    since: datetime
+    last_seen: datetime
+    at: datetime
+    box: tuple[float, float, float, float]
+    hits: int = 1
+    confirmed: bool = False
+
+    @property
+    def speed(self) -> float:
+        """Body heights a second."""
+        return math.hypot(self.x.speed, self.y.speed) / max(self.height, 1.0)
+
+    @property
+    def expected_box(self) -> tuple[float, float, float, float]:
+        """Where the person is thought to be while nothing detects them."""
+        half_w, half_h = self.width / 2, self.height / 2
+        cx, cy = self.x.position, self.y.position
+        return cx - half_w, cy - half_h, cx + half_w, cy + half_h
+
+
+class Tracker:
+    """Follows people through the frames of one run. Its numbers start at 1 with every instance.
+
+    Args:
+        rules: Thresholds; the defaults are meant for every camera.
+    """
+
+    def __init__(self, rules: TrackerRules | None = None) -> None:
+        self._rules = rules or TrackerRules()
+        self._people: list[_Person] = []
+        self._next_id = 1
+
+    def update(self, detections: Detections, at: datetime) -> list[Track]:
+        """Takes the detections of one frame.
+
+        Args:
+            detections: Boxes in pixels; weak ones (down to 0.1) are welcome.
+            at: Time of the frame; must not go back.
+
+        Returns:
+            Everyone still followed, in order of id: seen in this frame, coasting, or not yet confirmed. Whoever is
+            missing from the list is gone for good.
+        """
+        rules = self._rules
+        for person in self._people:
+            self._predict(person, at)
+        strong = np.flatnonzero(detections.score >= rules.start_score)
+        weak = np.flatnonzero(detections.score < rules.start_score)
+        seen: set[int] = set()
+        left_over = self._match(detections, strong, at, seen, rules.reach)
+        # A weak box on someone already seen is that person again; it must not keep a hidden neighbour alive.
+        news = [i for i in weak if not self._is_double(detections.xyxy[i], seen)]
+        self._match(detections, np.array(news, dtype=np.intp), at, seen, rules.weak_reach)
+        self._start(detections, left_over, at, seen)
+        self._confirm(at, seen)
+        self._people = [p for p in self._people if self._keeps(p, at, seen)]
+        return [
+            Track(p.id, p.box, p.score if p.id in seen else 0.0, p.id in seen, p.since, p.last_seen, p.confirmed)
+            for p in self._people
+        ]
+
+    def _predict(self, person: _Person, at: datetime) -> None:
+        dt_s = (at - person.at).total_seconds()
+        unseen_s = (person.at - person.last_seen).total_seconds()
+        acceleration = ACCELERATION_SPREAD * person.height
+        person.x.predict(dt_s, acceleration)
+        person.y.predict(dt_s, acceleration)
+        if unseen_s > 0:
+            fade = math.exp(-dt_s / COAST_MEMORY_S)
+            person.x.speed *= fade
+            person.y.speed *= fade
+        person.at = at
+        person.box = person.expected_box
+
+    def _match(
+        self, detections: Detections, which: NDArray[np.intp], at: datetime, seen: set[int], reach: float
+    ) -> list[int]:
+        """Assigns detections to people not yet seen in this frame; returns the detections left over."""
+        free = [p for p in self._people if p.id not in seen]
+        if not free or len(which) == 0:
+            return [int(i) for i in which]
+        cost = self._cost(free, detections.xyxy[which], at, reach)
+        rows, columns = linear_sum_assignment(cost)
+        used: set[int] = set()
+        for row, column in zip(rows, columns, strict=True):
+            if cost[row, column] >= NOT_A_MATCH:
+                continue
+            index = int(which[column])
+            self._correct(free[row], detections.xyxy[index], float(detections.score[index]), at)
+            seen.add(free[row].id)
+            used.add(index)
+        return [int(i) for i in which if int(i) not in used]
+
+    def _cost(
+        self, people: list[_Person], xyxy: NDArray[np.float32], at: datetime, reach: float
+    ) -> NDArray[np.float64]:
+        """(people, detections): distance in body heights plus difference in size; ``NOT_A_MATCH`` out of reach."""
+        rules = self._rules
+        boxes = xyxy.astype(np.float64)
+        centre = (boxes[:, :2] + boxes[:, 2:]) / 2
+        height = np.maximum(boxes[:, 3] - boxes[:, 1], 1.0)
+        places = np.array([(p.x.position, p.y.position) for p in people])
+        tall = np.maximum(np.array([p.height for p in people]), 1.0)
+        unseen = np.array([(at - p.last_seen).total_seconds() for p in people])
+        still = np.array([p.speed < rules.still_speed and p.confirmed for p in people])
+        fresh = np.array([p.hits < 3 for p in people])
+        scale = (tall[:, None] + height[None, :]) / 2
+        away = np.linalg.norm(places[:, None, :] - centre[None, :, :], axis=2) / scale
+        size = np.abs(np.log(height[None, :] / tall[:, None]))
+        # Nobody who stood still is far away after a moment unseen; a new track does not know its speed yet.
+        growth = np.where(still, 0.1, rules.reach_per_s) * np.minimum(unseen, 2.0) + np.where(fresh, unseen, 0.0)
+        cost = away + 0.5 * size + 0.1 * np.minimum(unseen, 2.0)[:, None]
+        cost[(away > reach + growth[:, None]) | (size > 0.7)] = NOT_A_MATCH
+        return np.asarray(cost, dtype=np.float64)
+
+    def _correct(self, person: _Person, box: NDArray[np.float32], score: float, at: datetime) -> None:
+        left, top, right, bottom = (float(v) for v in box)
+        spread = MEASUREMENT_SPREAD * (bottom - top)
+        person.x.correct((left + right) / 2, spread)
+        person.y.correct((top + bottom) / 2, spread)
+        follow = 1 - math.exp(-max((at - person.last_seen).total_seconds(), 0.02) / SIZE_MEMORY_S)
+        person.width += follow * (right - left - person.width)
+        person.height += follow * (bottom - top - person.height)
+        # What is told is the detected box: the smoothed one lags where people grow into the picture at its edge.
+        person.box = left, top, right, bottom
+        person.score = score
+        person.last_seen = at
+        person.hits += 1
+
+    def _start(self, detections: Detections, indices: list[int], at: datetime, seen: set[int]) -> None:
+        """Starts a track for each confident detection that nobody explains."""
+        for index in sorted(indices, key=lambda i: (-float(detections.score[i]), i)):
+            box = detections.xyxy[index]
+            if self._is_double(box, seen):
+                continue
+            left, top, right, bottom = (float(v) for v in box)
+            height = max(bottom - top, 1.0)
+            spread = (MEASUREMENT_SPREAD * height) ** 2
+            # Speed unknown: anything up to about one body height a second (1.7 m/s).
+            x = _Axis((left + right) / 2, 0.0, spread, 0.0, height * height)
+            y = _Axis((top + bottom) / 2, 0.0, spread, 0.0, height * height)
+            score = float(detections.score[index])
+            self._people.append(
+                _Person(self._next_id, x, y, right - left, height, score, at, at, at, (left, top, right, bottom))
+            )
+            seen.add(self._next_id)
+            self._next_id += 1
+
+    def _confirm(self, at: datetime, seen: set[int]) -> None:
+        """Believes in people seen often and long enough, but not while they could be a second box on another."""
+        rules = self._rules
+        for person in self._people:
+            if person.confirmed or person.id not in seen or person.hits < rules.confirm_hits:
+                continue
+            others = (p for p in self._people if p.confirmed and p.id in seen)
+            apart = all(_share_inside(np.asarray(person.box, np.float32), p.box) <= rules.apart_share for p in others)
+            person.confirmed = apart and (at - person.since).total_seconds() >= rules.confirm_s
+
+    def _is_double(self, box: NDArray[np.float32], seen: set[int]) -> bool:
+        return any(_share_inside(box, p.box) > self._rules.double_share for p in self._people if p.id in seen)
+
+    def _keeps(self, person: _Person, at: datetime, seen: set[int]) -> bool:
+        if person.id in seen:
+            return True
+        unseen_s = (at - person.last_seen).total_seconds()
+        if not person.confirmed:
+            return unseen_s <= 2 * self._rules.confirm_s
+        still = person.speed < self._rules.still_speed
+        return unseen_s <= (self._rules.lost_still_s if still else self._rules.lost_s)
+
+
+def _share_inside(box: NDArray[np.float32], other: tuple[float, float, float, float]) -> float:
+    """Share of ``box``'s area that lies inside ``other``, 0..1."""
+    left, top, right, bottom = (float(v) for v in box)
+    across = min(right, other[2]) - max(left, other[0])
+    down = min(bottom, other[3]) - max(top, other[1])
+    area = (right - left) * (bottom - top)
+    return 0.0 if across <= 0 or down <= 0 or area <= 0 else across * down / area

@@ -1,0 +1,84 @@
+"""Who is who from frame to frame."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.tracking import Tracker
+
+from .stories import Seer, detections, film, moment, standing_at, walk
+
+
+def confirmed_ids(seer: Seer, seconds: float, fps: float) -> set[int]:
+    """Every id that was ever believed."""
+    tracker = Tracker()
+    return {t.id for f in film(seconds, fps) for t in tracker.update(seer.detect(f), f.at) if t.confirmed}
+
+
+@pytest.mark.parametrize("fps", [25, 10, 5])
+def test_a_walker_keeps_one_id_at_any_frame_rate(fps: float) -> None:
+    crossing_the_room = walk((0, 50, 200), (4, 550, 300))
+    assert confirmed_ids(Seer([crossing_the_room], jitter_px=2), 4, fps) == {1}
+
+
+@pytest.mark.parametrize("fps", [25, 10, 5])
+def test_two_people_who_pass_each_other_keep_their_ids(fps: float) -> None:
+    tracker = Tracker()
+    seer = Seer([walk((0, 100, 200), (4, 500, 200)), walk((0, 500, 240), (4, 100, 240))])
+    ends: dict[int, float] = {}
+    for frame in film(4, fps):
+        for track in tracker.update(seer.detect(frame), frame.at):
+            if track.seen:
+                ends[track.id] = (track.box[0] + track.box[2]) / 2
+    assert sorted(ends) == [1, 2]
+    assert ends[1] > 400
+    assert ends[2] < 200
+
+
+def test_a_second_behind_a_pillar_does_not_change_the_id() -> None:
+    seer = Seer([walk((0, 50, 200), (6, 550, 200))], blind=[(2, 3)])
+    assert confirmed_ids(seer, 6, 10) == {1}
+
+
+def test_someone_who_stood_still_is_waited_for_longer() -> None:
+    seer = Seer([walk((0, 300, 200), (10, 300, 200))], blind=[(3, 6)])
+    assert confirmed_ids(seer, 10, 10) == {1}
+
+
+def test_nobody_is_believed_after_one_flicker() -> None:
+    tracker = Tracker()
+    tracker.update(detections([standing_at(300, 200)]), moment(0))
+    assert not any(t.confirmed for s in (0.1, 0.2, 0.3) for t in tracker.update(detections([]), moment(s)))
+    assert tracker.update(detections([]), moment(1)) == []
+
+
+def test_weak_detections_continue_a_track_but_start_none() -> None:
+    tracker = Tracker()
+    for n in range(5):
+        assert tracker.update(detections([standing_at(100, 200)], [0.15]), moment(n / 10)) == []
+    for n in range(5, 10):
+        tracker.update(detections([standing_at(100, 200)], [0.8]), moment(n / 10))
+    (track,) = tracker.update(detections([standing_at(101, 200)], [0.15]), moment(1.0))
+    assert (track.id, track.seen, track.confirmed) == (1, True, True)
+
+
+def test_a_second_box_on_the_same_person_starts_no_second_track() -> None:
+    tracker = Tracker()
+    left, top, right, bottom = standing_at(300, 200)
+    upper_half = (left, top, right, bottom - 50)
+    for n in range(10):
+        tracks = tracker.update(detections([standing_at(300, 200), upper_half], [0.9, 0.6]), moment(n / 10))
+    assert [t.id for t in tracks] == [1]
+
+
+def test_each_tracker_counts_from_one() -> None:
+    for _ in range(2):
+        (track,) = Tracker().update(detections([standing_at(300, 200)]), moment(0))
+        assert track.id == 1
+
+
+def test_the_memory_of_people_who_left_is_given_back() -> None:
+    tracker = Tracker()
+    for n in range(200):
+        tracks = tracker.update(detections([standing_at(40 + 150 * (n % 4), 200)]), moment(n * 3.0))
+        assert len(tracks) <= 4

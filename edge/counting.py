@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Both in body heights. Someone belongs to a side once the anchor is BAND away from the line: a walker's foot point
 # swings by about 0.03 with every step and a box flickers by 0.02, so nothing of that kind reaches across the band.
-BAND = 0.08
+BAND = 0.06
 # The first sight of a person tells the side already at this distance: whoever appears close to a line is about to
 # cross it more often than not.
 FIRST_BAND = 0.02

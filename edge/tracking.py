@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NOT_A_MATCH = 1e6
+# A track with fewer matched detections does not know its own speed yet.
+NEW_HITS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +51,23 @@ class TrackerRules:
     lost_s: float = 1.5
     lost_still_s: float = 4.0
     still_speed: float = 0.25
-    reach: float = 0.45
-    reach_per_s: float = 0.5
+    reach: float = 0.4
+    reach_per_s: float = 0.3
     weak_reach: float = 0.3
     double_share: float = 0.7
     apart_share: float = 0.5
 
 
-# Spread of a detector's box centre, and of a walker's acceleration, in body heights (and per second squared).
+# Spread of the edges of a sure box, and of a walker's acceleration, in body heights (and per second squared).
 # A person of 1.7 m starts or stops walking (1.4 m/s) within about half a second: 1.4 / 1.7 / 0.5 = 1.6.
-MEASUREMENT_SPREAD = 0.03
+EDGE_SPREAD = 0.03
 ACCELERATION_SPREAD = 1.6
-# Box sizes follow the detections with this time constant; it irons out arms and bags.
-SIZE_MEMORY_S = 0.3
+# The box of a half hidden person has a low score and badly placed edges: at score 0 they spread this much more.
+UNSURE_FACTOR = 4.0
+# An edge that is further off than this is hidden or belongs to someone else; it pulls no harder than from here.
+LARGEST_SURPRISE = 0.12
+# Box widths follow the detections with this time constant; it irons out arms and bags.
+WIDTH_MEMORY_S = 0.3
 # A coasting person's speed fades: people who vanish behind a pillar mostly slow down or turn.
 COAST_MEMORY_S = 1.0
 
@@ -87,10 +93,10 @@ class _Axis:
         self.cov += dt_s * self.s_var + q * dt_s**3 / 2
         self.s_var += q * dt_s * dt_s
 
-    def correct(self, measured: float, spread_px: float) -> None:
+    def correct(self, measured: float, spread_px: float, largest_surprise_px: float) -> None:
         gain = self.p_var / (self.p_var + spread_px * spread_px)
         speed_gain = self.cov / (self.p_var + spread_px * spread_px)
-        surprise = measured - self.position
+        surprise = min(max(measured - self.position, -largest_surprise_px), largest_surprise_px)
         self.position += gain * surprise
         self.speed += speed_gain * surprise
         self.s_var -= speed_gain * self.cov
@@ -100,32 +106,43 @@ class _Axis:
 
 @dataclass(slots=True)
 class _Person:
-    """What the tracker remembers of one person."""
+    """What the tracker remembers of one person: the middle, the top and the bottom of the box move, each by itself.
+
+    Top and bottom are followed apart because one of them is often hidden, or cut off by the picture's edge, while the
+    other is well seen.
+    """
 
     id: int
     x: _Axis
-    y: _Axis
+    top: _Axis
+    bottom: _Axis
     width: float
-    height: float
     score: float
     since: datetime
     last_seen: datetime
     at: datetime
-    box: tuple[float, float, float, float]
     hits: int = 1
     confirmed: bool = False
 
     @property
-    def speed(self) -> float:
-        """Body heights a second."""
-        return math.hypot(self.x.speed, self.y.speed) / max(self.height, 1.0)
+    def height(self) -> float:
+        """Of the box, pixels; never less than one."""
+        return max(self.bottom.position - self.top.position, 1.0)
 
     @property
-    def expected_box(self) -> tuple[float, float, float, float]:
-        """Where the person is thought to be while nothing detects them."""
-        half_w, half_h = self.width / 2, self.height / 2
-        cx, cy = self.x.position, self.y.position
-        return cx - half_w, cy - half_h, cx + half_w, cy + half_h
+    def centre(self) -> tuple[float, float]:
+        """Of the box, pixels."""
+        return self.x.position, (self.top.position + self.bottom.position) / 2
+
+    @property
+    def speed(self) -> float:
+        """Body heights a second."""
+        return math.hypot(self.x.speed, (self.top.speed + self.bottom.speed) / 2) / self.height
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        half = self.width / 2
+        return self.x.position - half, self.top.position, self.x.position + half, self.bottom.position
 
 
 class Tracker:
@@ -171,16 +188,15 @@ class Tracker:
 
     def _predict(self, person: _Person, at: datetime) -> None:
         dt_s = (at - person.at).total_seconds()
-        unseen_s = (person.at - person.last_seen).total_seconds()
         acceleration = ACCELERATION_SPREAD * person.height
-        person.x.predict(dt_s, acceleration)
-        person.y.predict(dt_s, acceleration)
-        if unseen_s > 0:
-            fade = math.exp(-dt_s / COAST_MEMORY_S)
-            person.x.speed *= fade
-            person.y.speed *= fade
+        fade = math.exp(-dt_s / COAST_MEMORY_S) if person.last_seen < person.at else 1.0
+        if person.last_seen < person.at:
+            # A hidden person keeps their height: top and bottom move on together.
+            person.top.speed = person.bottom.speed = (person.top.speed + person.bottom.speed) / 2
+        for axis in (person.x, person.top, person.bottom):
+            axis.predict(dt_s, acceleration)
+            axis.speed *= fade
         person.at = at
-        person.box = person.expected_box
 
     def _match(
         self, detections: Detections, which: NDArray[np.intp], at: datetime, seen: set[int], reach: float
@@ -209,11 +225,11 @@ class Tracker:
         boxes = xyxy.astype(np.float64)
         centre = (boxes[:, :2] + boxes[:, 2:]) / 2
         height = np.maximum(boxes[:, 3] - boxes[:, 1], 1.0)
-        places = np.array([(p.x.position, p.y.position) for p in people])
-        tall = np.maximum(np.array([p.height for p in people]), 1.0)
+        places = np.array([p.centre for p in people])
+        tall = np.array([p.height for p in people])
         unseen = np.array([(at - p.last_seen).total_seconds() for p in people])
         still = np.array([p.speed < rules.still_speed and p.confirmed for p in people])
-        fresh = np.array([p.hits < 3 for p in people])
+        fresh = np.array([p.hits < NEW_HITS for p in people])
         scale = (tall[:, None] + height[None, :]) / 2
         away = np.linalg.norm(places[:, None, :] - centre[None, :, :], axis=2) / scale
         size = np.abs(np.log(height[None, :] / tall[:, None]))
@@ -225,14 +241,14 @@ class Tracker:
 
     def _correct(self, person: _Person, box: NDArray[np.float32], score: float, at: datetime) -> None:
         left, top, right, bottom = (float(v) for v in box)
-        spread = MEASUREMENT_SPREAD * (bottom - top)
-        person.x.correct((left + right) / 2, spread)
-        person.y.correct((top + bottom) / 2, spread)
-        follow = 1 - math.exp(-max((at - person.last_seen).total_seconds(), 0.02) / SIZE_MEMORY_S)
+        spread = EDGE_SPREAD * person.height * (1 + UNSURE_FACTOR * (1 - score))
+        # A new track knows no speed yet, so its first steps may be long.
+        largest = math.inf if person.hits < NEW_HITS else LARGEST_SURPRISE * person.height
+        person.x.correct((left + right) / 2, spread, largest)
+        person.top.correct(top, spread, largest)
+        person.bottom.correct(bottom, spread, largest)
+        follow = 1 - math.exp(-max((at - person.last_seen).total_seconds(), 0.02) / WIDTH_MEMORY_S)
         person.width += follow * (right - left - person.width)
-        person.height += follow * (bottom - top - person.height)
-        # What is told is the detected box: the smoothed one lags where people grow into the picture at its edge.
-        person.box = left, top, right, bottom
         person.score = score
         person.last_seen = at
         person.hits += 1
@@ -244,15 +260,15 @@ class Tracker:
             if self._is_double(box, seen):
                 continue
             left, top, right, bottom = (float(v) for v in box)
-            height = max(bottom - top, 1.0)
-            spread = (MEASUREMENT_SPREAD * height) ** 2
-            # Speed unknown: anything up to about one body height a second (1.7 m/s).
-            x = _Axis((left + right) / 2, 0.0, spread, 0.0, height * height)
-            y = _Axis((top + bottom) / 2, 0.0, spread, 0.0, height * height)
             score = float(detections.score[index])
-            self._people.append(
-                _Person(self._next_id, x, y, right - left, height, score, at, at, at, (left, top, right, bottom))
+            height = max(bottom - top, 1.0)
+            spread = EDGE_SPREAD * height * (1 + UNSURE_FACTOR * (1 - score))
+            # Speed unknown: anything up to about one body height a second (1.7 m/s).
+            x, upper, lower = (
+                _Axis(position, 0.0, spread * spread, 0.0, height * height)
+                for position in ((left + right) / 2, top, bottom)
             )
+            self._people.append(_Person(self._next_id, x, upper, lower, right - left, score, at, at, at))
             seen.add(self._next_id)
             self._next_id += 1
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -80,3 +85,58 @@ def test_the_whole_clip_was_watched(clip: str, replayed: dict[str, Path], videos
     rows = read_watches(open_facts(replayed[clip]), BEGINS, BEGINS + timedelta(hours=1))
     assert sum(int(str(n)) for n in column(rows, "frames_seen")) == labels["frames"]
     assert set(column(rows, "health")) == {"ok"}
+
+
+def every_row(database: Path) -> dict[str, list[tuple[object, ...]]]:
+    """All facts, and the runs they belong to, byte for byte as SQLite holds them."""
+    with sqlite3.connect(database) as connection:
+        rows = {
+            table: connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()  # noqa: S608 - our own names
+            for table in ("run", "crossing", "stay", "watch", "trail")
+        }
+    connection.close()
+    return rows
+
+
+@pytest.mark.slow
+def test_a_second_replay_changes_nothing(replayed: dict[str, Path], videos: Path, tmp_path: Path) -> None:
+    database = tmp_path / "again.sqlite"
+    shutil.copy(replayed["entrance"], database)
+    before = every_row(database)
+    assert sum(len(rows) for rows in before.values()) > 100
+    arguments = ["replay", str(videos / "entrance.mp4"), "--config", str(videos / "entrance.toml")]
+    assert cli.main([*arguments, "--start", BEGINS.isoformat(), "--database", str(database)]) == 0
+    assert every_row(database) == before
+
+
+@pytest.mark.slow
+def test_kill_9_during_a_replay_then_again_gives_the_facts_of_an_undisturbed_run(
+    replayed: dict[str, Path], videos: Path, tmp_path: Path
+) -> None:
+    database = tmp_path / "killed.sqlite"
+    command = [sys.executable, "-m", "edge.cli", "replay", str(videos / "entrance.mp4")]
+    command += ["--config", str(videos / "entrance.toml"), "--start", BEGINS.isoformat()]
+    command += ["--database", str(database)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None:
+        if database.exists() and (rows := _some_crossings(database)) >= 3:
+            process.kill()
+            break
+        time.sleep(0.02)
+    assert process.wait() == -9, "the replay ended before it could be killed"
+    undisturbed = every_row(replayed["entrance"])
+    assert 3 <= rows < len(undisturbed["crossing"])
+
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    assert every_row(database) == undisturbed
+
+
+def _some_crossings(database: Path) -> int:
+    """How many crossings another process has stored so far; 0 before it made the table."""
+    connection = sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)
+    try:
+        return int(connection.execute("SELECT count(*) FROM crossing").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
+    finally:
+        connection.close()

@@ -1,0 +1,244 @@
+"""Traffic and sales of every hour and day, and their rates: ratios of sums, never clipped, never zero for a gap."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ..frames import CROSSINGS, DAILY, HOURLY, VISITS, WATCHES, check, local_hour
+from ..joins import sales_by_hour
+from . import coverage, occupancy
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    from ..opening import Opening
+
+TRAFFIC = ["entries_in", "entries_out", "visits"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Traffic:
+    """What the cameras at the doors saw.
+
+    Attributes:
+        crossings: ``frames.CROSSINGS``.
+        visits: ``frames.VISITS``, made from them.
+        watches: ``frames.WATCHES``; all there are, also from before and after the window.
+        entrance_cameras: The cameras with a line of role entrance.
+    """
+
+    crossings: pd.DataFrame
+    visits: pd.DataFrame
+    watches: pd.DataFrame
+    entrance_cameras: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sales:
+    """What the tills sold: ``frames.RECEIPTS`` and ``frames.LINES``."""
+
+    receipts: pd.DataFrame
+    lines: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The sums of some hours and their rates; the names are those of ``frames.HOURLY``.
+
+    Attributes:
+        rated_visits: Visits in the hours that the traffic rates are taken over.
+        rated_receipts: Transactions in the same hours.
+    """
+
+    open_s: float
+    seen_s: float
+    coverage: float | None
+    status: str
+    entries_in: int | None
+    entries_out: int | None
+    visits: int | None
+    occupancy_mean: float | None
+    occupancy_max: float | None
+    receipts: int
+    units: int
+    sales_minor: int
+    conversion: float | None
+    atv_minor: float | None
+    upt: float | None
+    sales_per_visitor_minor: float | None
+    flag: str | None
+    rated_visits: int
+    rated_receipts: int
+
+
+def hourly(traffic: Traffic, sales: Sales, opening: Opening, since: datetime, until: datetime) -> pd.DataFrame:
+    """The hours of a window, open or closed.
+
+    Args:
+        traffic: What the doors saw.
+        sales: What the tills sold.
+        opening: When the store is open.
+        since: Start of a local day: the occupancy starts from nobody there.
+        until: Start of a later local day.
+
+    Returns:
+        ``frames.HOURLY``, a row for every local hour (23 or 25 on the days of a clock change). Traffic, occupancy and
+        the rates built on them are null in a missing hour. Occupancy is also null from a missing hour until closing,
+        since nobody knows who came and went. Receipts, units, sales, ATV and UPT come from the tills and are never
+        null for a blind camera.
+
+    Raises:
+        FrameError: A frame breaks its contract.
+    """
+    crossings, judged = check(traffic.crossings, CROSSINGS), check(traffic.visits, VISITS)
+    grid = opening.grid(since, until)
+    seen = coverage.seen(check(traffic.watches, WATCHES), traffic.entrance_cameras)
+    open_from, open_to = _whole(grid["open_from_ms"]), _whole(grid["open_to_ms"])
+    seen_s = seen.seconds_within(open_from, open_to)
+    covered, status = coverage.statuses(grid["open_s"].to_numpy(dtype=np.float64), seen_s)
+    hours = grid[["hour_utc", "local_date", "local_hour", "weekday", "open_s"]].assign(
+        seen_s=seen_s, coverage=covered, status=pd.Series(status, dtype="str")
+    )
+    start = _whole(grid["start_ms"])
+    watched = seen.seconds_within(start, start + 3_600_000) > 0
+    blind = (status == "missing") | ((status == "closed") & ~watched)
+    door = crossings[crossings["role"] == "entrance"]
+    for name, direction in (("entries_in", "in"), ("entries_out", "out")):
+        counts = _per_hour(door.loc[door["direction"] == direction, "at"], hours["hour_utc"], opening.time_zone)
+        hours[name] = counts.mask(blind)
+    # A closed store has no visits, watched or not.
+    counts = _per_hour(judged.loc[judged["counted"], "entered"], hours["hour_utc"], opening.time_zone)
+    hours["visits"] = counts.mask(status == "missing")
+    _add_occupancy(hours, crossings, opening, grid)
+    sold = sales_by_hour(sales.receipts, sales.lines, opening.time_zone).reindex(hours["hour_utc"], fill_value=0)
+    for name in ("receipts", "units", "sales_minor"):
+        hours[name] = sold[name].to_numpy(dtype=np.int64)
+    return check(_with_rates(hours), HOURLY)
+
+
+def daily(hours: pd.DataFrame) -> pd.DataFrame:
+    """The days of some hours.
+
+    Args:
+        hours: ``frames.HOURLY`` of whole days.
+
+    Returns:
+        ``frames.DAILY``; each row is ``totals`` of its hours.
+    """
+    rows = []
+    for day, mine in check(hours, HOURLY).groupby("local_date", sort=True):
+        rows.append({"local_date": day, "weekday": mine["weekday"].iloc[0], **asdict(totals(mine))})
+    if not rows:
+        return pd.DataFrame({column.name: pd.Series([], dtype=column.dtype) for column in DAILY.columns})
+    days = pd.DataFrame(rows).drop(columns=["rated_visits", "rated_receipts"])
+    days["local_date"] = days["local_date"].astype("datetime64[ms]")
+    for name in TRAFFIC:
+        days[name] = days[name].astype("Int64")
+    for column in DAILY.columns:
+        if column.dtype == "float64":
+            days[column.name] = days[column.name].astype("float64")
+    return check(days, DAILY)
+
+
+def totals(hours: pd.DataFrame) -> Totals:
+    """The sums of some hours and their rates.
+
+    Traffic is the sum over the hours that were seen; it is null when under half of the open time was. Conversion and
+    sales per visitor compare visits and sales of the same time: they are taken over the hours that are neither missing
+    nor partial, or over the partial ones where there are no others, so that a blind hour cannot inflate them.
+
+    Args:
+        hours: Rows of ``frames.HOURLY``.
+    """
+    open_s, seen_s = float(hours["open_s"].sum()), float(hours["seen_s"].sum())
+    covered, named = coverage.statuses(np.array([open_s]), np.array([seen_s]))
+    status = str(named[0])
+    whole = hours[hours["status"].isin(["ok", "closed"])]
+    rated = whole if (whole["status"] == "ok").any() else hours[hours["status"] != "missing"]
+    rated_visits = int(rated["visits"].sum()) if status != "missing" else 0
+    rated_receipts = int(rated["receipts"].sum()) if status != "missing" else 0
+    receipts, units, sales = (int(hours[name].sum()) for name in ("receipts", "units", "sales_minor"))
+    counted: dict[str, int | None] = {
+        name: None if status == "missing" or hours[name].isna().all() else int(hours[name].sum()) for name in TRAFFIC
+    }
+    inside = hours[hours["occupancy_mean"].notna()]
+    known = len(inside) > 0 and status not in {"missing", "closed"}
+    weights = inside["open_s"].to_numpy(dtype=np.float64)
+    return Totals(
+        open_s=open_s,
+        seen_s=seen_s,
+        coverage=None if np.isnan(covered[0]) else float(covered[0]),
+        status=status,
+        entries_in=counted["entries_in"],
+        entries_out=counted["entries_out"],
+        visits=counted["visits"],
+        occupancy_mean=float(np.average(inside["occupancy_mean"], weights=weights)) if known else None,
+        occupancy_max=float(inside["occupancy_max"].max()) if known else None,
+        receipts=receipts,
+        units=units,
+        sales_minor=sales,
+        conversion=_ratio(rated_receipts, rated_visits),
+        atv_minor=_ratio(sales, receipts),
+        upt=_ratio(units, receipts),
+        sales_per_visitor_minor=_ratio(int(rated["sales_minor"].sum()), rated_visits),
+        flag=_flag(rated_receipts, rated_visits if status != "missing" else None),
+        rated_visits=rated_visits,
+        rated_receipts=rated_receipts,
+    )
+
+
+def _with_rates(hours: pd.DataFrame) -> pd.DataFrame:
+    visits = hours["visits"].to_numpy(dtype=np.float64, na_value=np.nan)
+    receipts, units, sales = (hours[n].to_numpy(dtype=np.float64) for n in ("receipts", "units", "sales_minor"))
+    flags = [
+        _flag(int(sold), None if np.isnan(came) else int(came)) if state != "closed" else None
+        for sold, came, state in zip(receipts, visits, hours["status"], strict=True)
+    ]
+    return hours.assign(
+        conversion=_ratios(receipts, visits),
+        atv_minor=_ratios(sales, receipts),
+        upt=_ratios(units, receipts),
+        sales_per_visitor_minor=_ratios(sales, visits),
+        flag=pd.Series(flags, dtype="str", index=hours.index),
+    )
+
+
+def _add_occupancy(hours: pd.DataFrame, crossings: pd.DataFrame, opening: Opening, grid: pd.DataFrame) -> None:
+    closings = _whole(opening.spans(grid["hour_utc"].iloc[0], grid["hour_utc"].iloc[-1])["closes_ms"])
+    inside = occupancy.running(crossings, closings)
+    mean, most = inside.mean_and_most(_whole(grid["open_from_ms"]), _whole(grid["open_to_ms"]))
+    missing = (hours["status"] == "missing").to_numpy(dtype=bool)
+    lost = pd.Series(missing, index=hours.index).groupby(hours["local_date"]).cummax().to_numpy(dtype=bool)
+    hours["occupancy_mean"] = np.where(lost, np.nan, mean)
+    hours["occupancy_max"] = np.where(lost, np.nan, most)
+
+
+def _per_hour(times: pd.Series, hours_utc: pd.Series, time_zone: str) -> pd.Series[int]:
+    counts = local_hour(times, time_zone)["hour_utc"].value_counts()
+    return counts.reindex(hours_utc, fill_value=0).reset_index(drop=True).astype("Int64")
+
+
+def _ratios(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
+    known = below > 0
+    return np.asarray(np.where(known, above / np.where(known, below, 1.0), np.nan))
+
+
+def _ratio(above: int, below: int) -> float | None:
+    return above / below if below > 0 else None
+
+
+def _flag(receipts: int, visits: int | None) -> str | None:
+    if visits is None or receipts <= visits:
+        return None
+    return "conversion>1" if visits else "sales without visits"
+
+
+def _whole(values: pd.Series) -> NDArray[np.int64]:
+    found: NDArray[np.int64] = values.to_numpy(dtype=np.int64)
+    return found

@@ -1,0 +1,126 @@
+"""The two ledgers: which files were imported, and which jobs ran over which days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, func, select
+
+from .engine import now_ms
+from .tables import import_log, import_reject, job_run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .store import Results
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of one file.
+
+    Attributes:
+        kind: Of sales source.
+        file: Its path.
+        content_hash: Of its bytes.
+        rows_read: Rows in it.
+        rows_kept: Rows that kept every rule.
+        rows_rejected: Rows that broke one.
+        rows_duplicate: Rows equal to an earlier one.
+        rows_new: Rows that were not in the database.
+        rows_changed: Rows that replaced others.
+    """
+
+    kind: str
+    file: str
+    content_hash: str
+    rows_read: int
+    rows_kept: int
+    rows_rejected: int
+    rows_duplicate: int
+    rows_new: int
+    rows_changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Rows of a file that broke one rule.
+
+    Attributes:
+        file: Its path.
+        column: The column that breaks it; empty: the row as a whole.
+        rule: What should hold.
+        rows: How many.
+    """
+
+    file: str
+    column: str
+    rule: str
+    rows: int
+
+
+def log_import(results: Results, imported: Imported, rejected: Sequence[Rejected] = ()) -> None:
+    """Records that a file was imported, and which rules its rows broke; the same contents once."""
+    row = {name: getattr(imported, name) for name in Imported.__slots__} | {"imported_ms": now_ms()}
+    same = (import_log.c.kind == imported.kind) & (import_log.c.content_hash == imported.content_hash)
+    with results.writing() as connection:
+        connection.execute(import_log.delete().where(same))
+        connection.execute(import_log.insert().values(row))
+        key = {"kind": imported.kind, "content_hash": imported.content_hash}
+        for found in rejected:
+            values = key | {"column": found.column, "rule": found.rule, "rows": found.rows}
+            connection.execute(import_reject.insert().values(values))
+
+
+def past_import(results: Results, kind: str, content_hash: str) -> Imported | None:
+    """What became of a file of these contents; None when it was never imported."""
+    columns = [import_log.c[name] for name in Imported.__slots__]
+    same = (import_log.c.kind == kind) & (import_log.c.content_hash == content_hash)
+    with results.reading() as connection:
+        row = connection.execute(select(*columns).where(same)).one_or_none()
+    return None if row is None else Imported(*row)
+
+
+def rejects(results: Results) -> list[Rejected]:
+    """The broken rules of every file as it was last imported, in order of file and rule."""
+    log, told = import_log, import_reject
+    newest = select(log.c.kind, log.c.file, func.max(log.c.imported_ms).label("at")).group_by(log.c.kind, log.c.file)
+    last = newest.subquery()
+    statement = (
+        select(log.c.file, told.c.column, told.c.rule, told.c.rows)
+        .join(told, and_(told.c.kind == log.c.kind, told.c.content_hash == log.c.content_hash))
+        .join(last, and_(last.c.kind == log.c.kind, last.c.file == log.c.file, last.c.at == log.c.imported_ms))
+        .order_by(log.c.file, told.c.column, told.c.rule)
+    )
+    with results.reading() as connection:
+        return [Rejected(*row) for row in connection.execute(statement)]
+
+
+def begin_run(results: Results, job: str, first: date, end: date) -> int:
+    """Records that a job begins over the days ``first <= day < end``; returns the number of its row."""
+    row = {"job": job, "since_day": first.isoformat(), "until_day": end.isoformat(), "begins_ms": now_ms()}
+    with results.writing() as connection:
+        statement = job_run.insert().values(row | {"status": "running"}).returning(job_run.c.job_run_id)
+        return int(connection.execute(statement).scalar_one())
+
+
+def end_run(results: Results, number: int, status: str, rows: int, message: str | None = None) -> None:
+    """Records how a run ended: ``ok``, ``failed`` or ``skipped``."""
+    values = {"ends_ms": now_ms(), "status": status, "rows": rows, "message": message}
+    with results.writing() as connection:
+        connection.execute(job_run.update().where(job_run.c.job_run_id == number).values(values))
+
+
+def days_done(results: Results, job: str) -> set[date]:
+    """The days over which the job ended well at least once."""
+    spans = select(job_run.c.since_day, job_run.c.until_day).where((job_run.c.job == job) & (job_run.c.status == "ok"))
+    done: set[date] = set()
+    with results.reading() as connection:
+        for since_day, until_day in connection.execute(spans.distinct()):
+            day = date.fromisoformat(since_day)
+            while day < date.fromisoformat(until_day):
+                done.add(day)
+                day += timedelta(days=1)
+    return done

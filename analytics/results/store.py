@@ -1,0 +1,261 @@
+"""Reading and writing results. Everything is computed before a transaction begins, and every transaction is short."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from sqlalchemy import Engine, Table, and_, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ..frames import DAY, LINES, RECEIPTS, Contract, check
+from .engine import create, migrate
+from .errors import ResultsError, naming
+from .rows import to_frame, to_rows
+from .tables import TABLES, stored_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from sqlalchemy import ColumnElement, Connection
+
+BUSY_TIMEOUT_S = 60.0
+# Rows of one transaction of an import: about a second, so that the edge's own writes never wait long.
+BATCH_ROWS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """What an import changed.
+
+    Attributes:
+        new: Rows whose key was not there.
+        changed: Rows whose key was there with other contents.
+    """
+
+    new: int
+    changed: int
+
+
+class Results:
+    """The tables of analytics in one database.
+
+    Args:
+        engine: An engine from ``engine.create``, migrated.
+        name: What to call the database in messages.
+    """
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self.engine = engine
+        self.name = name
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection in a read transaction: one consistent state."""
+        with naming(self.name), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection that holds the write lock until the block ends."""
+        with naming(self.name), self.engine.execution_options(writes=True).begin() as connection:
+            yield connection
+
+    def read(
+        self, contract: Contract, since: datetime | date | None = None, until: datetime | date | None = None
+    ) -> pd.DataFrame:
+        """Rows with ``since <= time < until`` in order of time and key, as a checked frame.
+
+        Args:
+            contract: Of which table.
+            since: Aware datetime, or a date where the contract's time is a day; None: from the first.
+            until: The same; None: to the last.
+        """
+        table = TABLES[contract.name]
+        order = [c.name for c in contract.columns if c.name == contract.time] + list(contract.key)
+        columns = [table.c[stored_name(c)] for c in contract.columns]
+        by = [table.c[stored_name(c)] for name in order for c in contract.columns if c.name == name]
+        statement = select(*columns).order_by(*by)
+        if since is not None or until is not None:
+            statement = statement.where(_within(contract, since, until))
+        with self.reading() as connection:
+            return to_frame(connection.execute(statement).all(), contract)
+
+    def read_lines(self, since: datetime, until: datetime) -> pd.DataFrame:
+        """The lines of the receipts with ``since <= sold_at < until``, as ``frames.LINES``."""
+        lines, receipts = TABLES[LINES.name], TABLES[RECEIPTS.name]
+        statement = (
+            select(*(lines.c[stored_name(c)] for c in LINES.columns))
+            .join(receipts, receipts.c.receipt_id == lines.c.receipt_id)
+            .where(_within(RECEIPTS, since, until))
+            .order_by(lines.c.receipt_id, lines.c.line_no)
+        )
+        with self.reading() as connection:
+            return to_frame(connection.execute(statement).all(), LINES)
+
+    def receipt_totals(self) -> pd.DataFrame:
+        """``receipt_id`` and ``total_minor`` of every receipt."""
+        table = TABLES[RECEIPTS.name]
+        with self.reading() as connection:
+            rows = connection.execute(select(table.c.receipt_id, table.c.total_minor)).all()
+        ids, totals = zip(*rows, strict=True) if rows else ((), ())
+        return pd.DataFrame(
+            {"receipt_id": pd.Series(list(ids), dtype="str"), "total_minor": pd.Series(list(totals), dtype="int64")}
+        )
+
+    def count(self, contract: Contract) -> int:
+        """How many rows the contract's table holds."""
+        with self.reading() as connection:
+            return connection.execute(select(func.count()).select_from(TABLES[contract.name])).scalar_one()
+
+    def replace_window(
+        self,
+        contract: Contract,
+        frame: pd.DataFrame,
+        since: datetime | date | None = None,
+        until: datetime | date | None = None,
+    ) -> int:
+        """Puts ``frame`` in the place of the rows with ``since <= time < until``, in one short transaction.
+
+        Args:
+            contract: Of which table; the frame is checked against it.
+            frame: The new rows, all within the window.
+            since: As for ``read``; without a window the whole table is replaced.
+            until: The same.
+
+        Returns:
+            How many rows were written.
+
+        Raises:
+            FrameError: The frame breaks its contract.
+            ResultsError: A row lies outside the window, or the database refused; then nothing has changed.
+        """
+        checked = check(frame, contract)
+        table = TABLES[contract.name]
+        statement = table.delete()
+        if since is not None or until is not None:
+            self._refuse_outside(contract, checked, since, until)
+            statement = statement.where(_within(contract, since, until))
+        rows = to_rows(checked, contract)
+        with self.writing() as connection:
+            connection.execute(statement)
+            if rows:
+                connection.execute(table.insert(), rows)
+        return len(rows)
+
+    def upsert(self, contract: Contract, frame: pd.DataFrame, *, only_new: bool = False) -> Upserted:
+        """Inserts rows by their key and brings those up to date that are there with other contents.
+
+        Args:
+            contract: Of which table; the frame is checked against it.
+            frame: The rows.
+            only_new: Leave alone what is there: for a file that is read again.
+        """
+        checked = check(frame, contract)
+        table = TABLES[contract.name]
+        new = changed = 0
+        for start in range(0, len(checked), BATCH_ROWS):
+            rows = to_rows(checked.iloc[start : start + BATCH_ROWS], contract)
+            with self.writing() as connection:
+                before = _size(connection, table)
+                touched = max(0, connection.execute(_upsert(connection, table, only_new=only_new), rows).rowcount)
+                added = _size(connection, table) - before
+            new, changed = new + added, changed + touched - added
+        return Upserted(new, changed)
+
+    def drop_stale_lines(self, lines: pd.DataFrame) -> int:
+        """Deletes lines of the frame's receipts that the frame does not hold: a later file made the receipt shorter.
+
+        Args:
+            lines: ``frames.LINES``; every receipt in it with all its lines.
+
+        Returns:
+            How many were deleted.
+        """
+        table = TABLES[LINES.name]
+        sizes = lines.groupby("receipt_id").size()
+        with self.reading() as connection:
+            counted = select(table.c.receipt_id, func.count()).group_by(table.c.receipt_id)
+            stored: dict[str, int] = {row[0]: row[1] for row in connection.execute(counted)}
+        longer = [r for r, size in sizes.items() if stored.get(str(r), 0) > size]
+        kept = lines[lines["receipt_id"].isin(longer)].groupby("receipt_id")["line_no"].agg(list)
+        deleted = 0
+        with self.writing() as connection:
+            for receipt_id, numbers in kept.items():
+                stale = and_(table.c.receipt_id == receipt_id, table.c.line_no.not_in(numbers))
+                deleted += connection.execute(table.delete().where(stale)).rowcount
+        return deleted
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self.engine.dispose()
+
+    def _refuse_outside(
+        self, contract: Contract, frame: pd.DataFrame, since: datetime | date | None, until: datetime | date | None
+    ) -> None:
+        times = frame[contract.time]
+        outside = pd.Series(data=False, index=times.index)
+        if since is not None:
+            outside |= times < pd.Timestamp(since)
+        if until is not None:
+            outside |= times >= pd.Timestamp(until)
+        if outside.any():
+            first = times[outside].iloc[0]
+            raise ResultsError(f"{contract.name}: {contract.time} {first} lies outside {since} .. {until}")
+
+
+def open_results(database: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Results:
+    """Opens the database that the edge made, and adds or updates the tables of analytics.
+
+    Raises:
+        NewerResultsError: It was written by a newer footfall.
+        ResultsError: It is missing, locked, read-only, or no database.
+    """
+    name = str(database)
+    engine = create(database, busy_timeout_s=busy_timeout_s)
+    try:
+        migrate(engine, name)
+    except ResultsError:
+        engine.dispose()
+        raise
+    return Results(engine, name)
+
+
+def _within(contract: Contract, since: datetime | date | None, until: datetime | date | None) -> ColumnElement[bool]:
+    column = next((c for c in contract.columns if c.name == contract.time), None)
+    if column is None:
+        raise ResultsError(f"{contract.name}: has no time by which a window could be chosen")
+    stored = TABLES[contract.name].c[stored_name(column)]
+
+    def bound(value: datetime | date) -> str | int:
+        if column.dtype == DAY:
+            return value.isoformat()[:10]
+        moment = pd.Timestamp(value)
+        if moment.tzinfo is None:
+            raise ResultsError(f"{contract.name}: {value!r} has no time zone")
+        return moment.value // 1_000_000
+
+    limits = [stored >= bound(since)] if since is not None else []
+    limits += [stored < bound(until)] if until is not None else []
+    return and_(*limits)
+
+
+def _size(connection: Connection, table: Table) -> int:
+    return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def _upsert(connection: Connection, table: Table, *, only_new: bool) -> Any:
+    module = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = module.insert(table)
+    if only_new:
+        return statement.on_conflict_do_nothing()
+    rest = [c for c in table.columns if not c.primary_key]
+    return statement.on_conflict_do_update(
+        index_elements=[c.name for c in table.primary_key],
+        set_={c.name: statement.excluded[c.name] for c in rest},
+        where=or_(*(c.is_distinct_from(statement.excluded[c.name]) for c in rest)),
+    )

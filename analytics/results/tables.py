@@ -1,0 +1,142 @@
+"""The tables that analytics owns, made from the contracts of their frames, and the migrations that made them.
+
+Times are integer UTC milliseconds (``..._ms``), days are ISO text, money is whole minor units.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+)
+
+from .. import frames
+from ..frames import BOOL, DAY, INT, MAYBE_INT, NUM, TEXT, TIME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+    from sqlalchemy.types import TypeEngine
+
+    from ..frames import Contract
+
+metadata = MetaData()
+
+_TYPES: dict[str, type[TypeEngine[Any]]] = {
+    TEXT: String,
+    INT: BigInteger,
+    MAYBE_INT: BigInteger,
+    NUM: Float,
+    BOOL: Boolean,
+    TIME: BigInteger,
+    DAY: String,
+}
+
+
+def stored_name(column: frames.Column) -> str:
+    """The name of a frame's column in its table: times say that they are milliseconds."""
+    if column.dtype != TIME:
+        return column.name
+    return f"{column.name}_ms" if column.name.endswith("_utc") else f"{column.name}_utc_ms"
+
+
+def _table(contract: Contract, *constraints: ForeignKeyConstraint) -> Table:
+    columns = [
+        Column(
+            stored_name(c), _TYPES[c.dtype](), primary_key=c.name in contract.key, nullable=c.null, autoincrement=False
+        )
+        for c in contract.columns
+    ]
+    index = [Index(f"{contract.name}_time", stored_name(c)) for c in contract.columns if c.name == contract.time]
+    # Where the time is the whole key, the key is the index.
+    return Table(contract.name, metadata, *columns, *([] if contract.key == (contract.time,) else index), *constraints)
+
+
+TABLES: dict[str, Table] = {
+    contract.name: _table(contract)
+    for contract in (
+        frames.RECEIPTS,
+        frames.RFID_READS,
+        frames.MEMBERS,
+        frames.PRODUCTS,
+        frames.VISITS,
+        frames.HOURLY,
+        frames.DAILY,
+        frames.ZONE_HOURLY,
+        frames.RECEIPT_VISITS,
+        frames.SEGMENTS,
+        frames.FORECAST,
+        frames.BACKTEST,
+    )
+}
+TABLES[frames.LINES.name] = _table(frames.LINES, ForeignKeyConstraint(["receipt_id"], ["receipt.receipt_id"]))
+
+analytics_migration = Table(
+    "analytics_migration",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("name", String, nullable=False),
+    Column("applied_ms", BigInteger, nullable=False),
+)
+
+import_log = Table(
+    "import_log",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("content_hash", String(32), primary_key=True),
+    Column("file", String, nullable=False),
+    Column("imported_ms", BigInteger, nullable=False),
+    Column("rows_read", Integer, nullable=False),
+    Column("rows_kept", Integer, nullable=False),
+    Column("rows_rejected", Integer, nullable=False),
+    Column("rows_duplicate", Integer, nullable=False),
+    Column("rows_new", Integer, nullable=False),
+    Column("rows_changed", Integer, nullable=False),
+)
+
+import_reject = Table(
+    "import_reject",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("content_hash", String(32), primary_key=True),
+    Column("column", String, primary_key=True),
+    Column("rule", String, primary_key=True),
+    Column("rows", Integer, nullable=False),
+    ForeignKeyConstraint(["kind", "content_hash"], ["import_log.kind", "import_log.content_hash"], ondelete="CASCADE"),
+)
+
+job_run = Table(
+    "job_run",
+    metadata,
+    Column("job_run_id", Integer, primary_key=True),
+    Column("job", String, nullable=False),
+    Column("since_day", String, nullable=False),
+    Column("until_day", String, nullable=False),
+    Column("begins_ms", BigInteger, nullable=False),
+    Column("ends_ms", BigInteger, nullable=True),
+    Column("rows", Integer, nullable=True),
+    Column("status", String, nullable=False),
+    Column("message", String, nullable=True),
+    CheckConstraint("status IN ('running', 'ok', 'failed', 'skipped')"),
+    Index("job_run_job", "job", "since_day"),
+)
+
+
+def _create_results(connection: Connection) -> None:
+    """Version 1: imported sales, results, and the two ledgers."""
+    metadata.create_all(connection, tables=[t for t in metadata.sorted_tables if t is not analytics_migration])
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_results,)

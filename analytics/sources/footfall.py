@@ -1,0 +1,145 @@
+"""The facts of the edge as frames: the only module of analytics that knows the edge's contract."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from edge import contract as edge
+
+from ..frames import CROSSINGS, HOURS_OPEN, STAYS, WATCHES, Contract, check, empty
+from .errors import FactsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BUSY_TIMEOUT_S = 60.0
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The shop, as the edge registered it.
+
+    Attributes:
+        id: Short name.
+        name: What people call it.
+        time_zone: IANA name.
+        currency: ISO 4217 code.
+    """
+
+    id: str
+    name: str
+    time_zone: str
+    currency: str
+
+
+class Facts:
+    """A read-only view of what the cameras saw.
+
+    Args:
+        reader: From the edge's contract.
+    """
+
+    def __init__(self, reader: edge.FactReader) -> None:
+        self._reader = reader
+        with _naming():
+            sites = edge.read_site(reader)
+            geometry = edge.read_geometry(reader)
+        if len(sites) != 1:
+            found = ", ".join(store.id for store, _ in sites) or "none"
+            raise FactsError(f"{reader.name}: holds the facts of {len(sites)} stores ({found}), not of one")
+        store, hours = sites[0]
+        self.store = Store(store.id, store.name, store.time_zone, store.currency)
+        rows = [(h.weekday, h.opens_min, h.closes_min) for h in hours]
+        self.hours_open = check(pd.DataFrame(rows, columns=HOURS_OPEN.names), HOURS_OPEN) if rows else empty(HOURS_OPEN)
+        self._shapes = _frame(geometry)[["camera_id", "kind", "geometry_id", "version", "role"]]
+
+    @property
+    def entrance_cameras(self) -> frozenset[str]:
+        """The cameras that have, or had, a line of role entrance."""
+        doors = self._shapes[(self._shapes["kind"] == "line") & (self._shapes["role"] == "entrance")]
+        return frozenset(doors["camera_id"].astype("str"))
+
+    def crossings(self, since: datetime, until: datetime) -> pd.DataFrame:
+        """Crossings with ``since <= at < until``, as ``CROSSINGS``."""
+        with _naming():
+            rows = edge.read_crossings(self._reader, since, until)
+        return self._checked(rows, "line", {"ts_utc_ms": "at"}, CROSSINGS)
+
+    def stays(self, since: datetime, until: datetime) -> pd.DataFrame:
+        """Stays that began with ``since <= entered < until``, as ``STAYS``."""
+        with _naming():
+            rows = edge.read_stays(self._reader, since, until)
+        return self._checked(rows, "zone", {"entered_utc_ms": "entered", "left_utc_ms": "left"}, STAYS)
+
+    def watches(self, since: datetime, until: datetime) -> pd.DataFrame:
+        """Watch periods that overlap the window, not cut to it, as ``WATCHES``."""
+        with _naming():
+            rows = edge.read_watches(self._reader, since, until)
+        return self._checked(rows, "", {"begins_utc_ms": "begins", "ends_utc_ms": "ends"}, WATCHES)
+
+    def all_watches(self) -> pd.DataFrame:
+        """Every watch period there is: a camera that is silent for a whole window was in service before it."""
+        return self.watches(EARLIEST, LATEST)
+
+    def begin(self) -> datetime | None:
+        """When the first run began; None before there is one."""
+        with _naming():
+            runs = _frame(edge.read_runs(self._reader))
+        return None if runs.empty else pd.Timestamp(runs["begins_ms"].min(), unit="ms", tz="UTC").to_pydatetime()
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self._reader.close()
+
+    def _checked(self, rows: edge.Rows, kind: str, times: dict[str, str], contract: Contract) -> pd.DataFrame:
+        frame = _frame(rows)
+        if frame.empty:
+            return empty(contract)
+        if kind:
+            # By version: a zone whose role was changed keeps, for its old facts, the role that it had.
+            roles = self._shapes[self._shapes["kind"] == kind].rename(
+                columns={"geometry_id": f"{kind}_id", "version": "geometry_version"}
+            )
+            on = ["camera_id", f"{kind}_id", "geometry_version"]
+            frame = frame.merge(roles[[*on, "role"]], on=on, how="left", validate="many_to_one")
+        if "dwell_ms" in frame:
+            frame["dwell_s"] = frame["dwell_ms"] / 1000
+        for stored, name in times.items():
+            frame[name] = pd.to_datetime(frame[stored], unit="ms", utc=True)
+        return check(frame[contract.names], contract)
+
+
+@contextmanager
+def open_facts(database: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Iterator[Facts]:
+    """Opens the database read-only, through the door.
+
+    Raises:
+        FactsError: It is missing, damaged, locked, holds no facts, or was written by a newer footfall.
+    """
+    with _naming():
+        reader = edge.open_facts(database, busy_timeout_s=busy_timeout_s)
+    try:
+        yield Facts(reader)
+    finally:
+        reader.close()
+
+
+@contextmanager
+def _naming() -> Iterator[None]:
+    try:
+        yield
+    except edge.ContractError as error:
+        raise FactsError(str(error)) from error
+
+
+def _frame(rows: edge.Rows) -> pd.DataFrame:
+    if not rows.values:
+        return pd.DataFrame(columns=list(rows.columns))
+    return pd.DataFrame(dict(zip(rows.columns, zip(*rows.values, strict=True), strict=True)))

@@ -1,0 +1,137 @@
+"""What single values of the settings file must look like: each check reads a value, or says the rule it breaks."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pydantic_core import PydanticCustomError
+
+from ..geometry import Point, Polygon, crosses_itself
+
+SHOWN_VALUE = 60
+SMALLEST_AREA = 1e-6
+
+
+def broken(rule: str) -> PydanticCustomError:
+    """The error that says which rule a value breaks."""
+    # The rule goes in as a parameter: pydantic would read braces in a template.
+    return PydanticCustomError("rule", "{rule}", {"rule": rule})
+
+
+def read_point(value: object) -> Point:
+    """A place ``[x, y]`` on the floor, in metres."""
+    match value:
+        case [int() | float() as x, int() | float() as y] if not isinstance(x, bool) and not isinstance(y, bool):
+            if math.isfinite(x) and math.isfinite(y):
+                return Point(float(x), float(y))
+    raise broken("must be two numbers [x, y]")
+
+
+def read_picture_point(value: object) -> Point:
+    """A place ``[x, y]`` in the picture, 0..1."""
+    point = read_point(value)
+    if not (0 <= point.x <= 1 and 0 <= point.y <= 1):
+        raise broken("must lie within 0..1 (fractions of the picture's width and height)")
+    return point
+
+
+def read_polygon(value: object) -> Polygon:
+    """The outline of a zone in the picture, 0..1."""
+    points = _read_points(value, in_picture=True)
+    if len(points) < 3:
+        raise broken(f"has {len(points)} points; needs at least 3")
+    polygon = Polygon(points)
+    if polygon.area < SMALLEST_AREA:
+        raise broken("encloses no area")
+    if crosses_itself(polygon):
+        raise broken("its outline crosses itself; list the corners in order around the zone")
+    return polygon
+
+
+def read_floor_px(value: object) -> tuple[Point, ...]:
+    """Four places on the floor as seen in the picture, 0..1."""
+    return _four(_read_points(value, in_picture=True))
+
+
+def read_floor_m(value: object) -> tuple[Point, ...]:
+    """The same four places on the floor, in metres."""
+    return _four(_read_points(value, in_picture=False))
+
+
+def read_time_zone(value: object) -> str:
+    """An IANA name."""
+    try:
+        return ZoneInfo(value if isinstance(value, str) else "").key
+    except (KeyError, ValueError, OSError):  # KeyError: not found; the others: not even a name of a file
+        raise broken("unknown time zone; must be an IANA name such as 'Europe/Berlin'") from None
+
+
+def read_hours(value: object) -> tuple[int, int]:
+    """``HH:MM-HH:MM`` as minutes after midnight."""
+    found = re.fullmatch(r"(\d\d):(\d\d)-(\d\d):(\d\d)", value) if isinstance(value, str) else None
+    if not found:
+        raise broken("must be text of the form 'HH:MM-HH:MM'")
+    opens_h, opens_m, closes_h, closes_m = map(int, found.groups())
+    opens, closes = opens_h * 60 + opens_m, closes_h * 60 + closes_m
+    if opens_m > 59 or closes_m > 59 or max(opens, closes) > 24 * 60:
+        raise broken("must be times of a day, 00:00 to 24:00")
+    if closes <= opens:
+        raise broken("must end after it starts; a store that is open past midnight closes at '24:00'")
+    return opens, closes
+
+
+def read_source(value: object) -> int | str:
+    """A camera's number or address, or a path."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if isinstance(value, str) and value.strip():
+        return value
+    raise broken("must be the number of a USB camera, an rtsp:// or http:// address, a file or a folder")
+
+
+def read_moment(value: object) -> datetime:
+    """A date and time, naive or aware; TOML's own or ISO 8601 text."""
+    if isinstance(value, datetime):
+        return value
+    try:
+        return datetime.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        raise broken("must be a date and time such as '2026-04-07T10:00:00'") from None
+
+
+def on_one_line(points: tuple[Point, ...]) -> bool:
+    """Whether three points enclose no area."""
+    return Polygon(points).area < SMALLEST_AREA
+
+
+def shown(value: object) -> str:
+    """A value as it stands in a message: short, and without passwords."""
+    text = hidden_password(repr(value))
+    return text if len(text) <= SHOWN_VALUE else text[: SHOWN_VALUE - 3] + "..."
+
+
+def hidden_password(text: str) -> str:
+    """``text`` with every ``user:password@`` of an address left out, for messages, logs and facts."""
+    # Up to the last @, as cameras' passwords may hold @ and / unescaped; rather hide a piece of the path than show one.
+    return re.sub(r"(?<=://)[^\s'\"]*@", "", text)
+
+
+def _read_points(value: object, *, in_picture: bool) -> tuple[Point, ...]:
+    if not isinstance(value, list):
+        raise broken("must be a list of points [[x, y], [x, y], ...]")
+    points = []
+    for number, corner in enumerate(value, start=1):
+        try:
+            points.append(read_picture_point(corner) if in_picture else read_point(corner))
+        except PydanticCustomError as error:
+            raise broken(f"point {number}, {shown(corner)}, {error.message()}") from None
+    return tuple(points)
+
+
+def _four(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    if len(points) != 4:
+        raise broken(f"has {len(points)} points; needs exactly 4")
+    return points

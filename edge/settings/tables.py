@@ -1,0 +1,195 @@
+"""The tables of the settings file as frozen values."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StrictBool,
+    StrictStr,
+    ValidationInfo,
+    field_validator,
+)
+
+from ..geometry import Point, Polygon
+from ..scene import Anchor, LineRole, ZoneRole
+from . import checks
+
+Text = Annotated[StrictStr, Field(min_length=1)]
+Id = Annotated[StrictStr, Field(pattern=r"^[a-z0-9_-]+$")]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Fraction = Annotated[Number, Field(ge=0, le=1)]
+Seconds = Annotated[Number, Field(ge=0)]
+PicturePoint = Annotated[Point, PlainValidator(checks.read_picture_point)]
+Outline = Annotated[Polygon, PlainValidator(checks.read_polygon)]
+Hours = Annotated[tuple[int, int], PlainValidator(checks.read_hours)]
+
+
+class Table(BaseModel):
+    """A frozen table that knows all its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class HoursSettings(Table):
+    """``[store.opening_hours]``: minutes after local midnight, (opens, closes); a missing day is closed."""
+
+    mon: Hours | None = None
+    tue: Hours | None = None
+    wed: Hours | None = None
+    thu: Hours | None = None
+    fri: Hours | None = None
+    sat: Hours | None = None
+    sun: Hours | None = None
+
+    @property
+    def days(self) -> tuple[tuple[int, int] | None, ...]:
+        """Monday to Sunday."""
+        return self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun
+
+
+class StoreSettings(Table):
+    """``[store]``."""
+
+    id: Id
+    name: Text
+    time_zone: Annotated[str, PlainValidator(checks.read_time_zone)]
+    currency: Annotated[StrictStr, Field(pattern=r"^[A-Z]{3}$")]
+    opening_hours: HoursSettings = HoursSettings()
+
+
+class DatabaseSettings(Table):
+    """``[database]``: a path relative to the settings file, or an SQLAlchemy URL."""
+
+    path: Text = "footfall.sqlite"
+
+
+class ModelSettings(Table):
+    """``[model]`` and ``[cameras.model]``: the detector and what a box must reach."""
+
+    path: Text = "yolo11n.pt"
+    confidence: Fraction = 0.1
+    iou: Fraction = 0.6
+    min_height: Fraction = 0.0
+
+
+class RuleSettings(Table):
+    """``[rules]``: see ``edge.pipeline.Rules``."""
+
+    start_score: Fraction = 0.25
+    trail_hz: Seconds = 1.0
+    entry_hold_s: Seconds = 2.0
+    watch_s: Annotated[Number, Field(gt=0)] = 60.0
+
+
+class LineSettings(Table):
+    """``[[cameras.lines]]``: see ``edge.scene.Line``."""
+
+    id: Id
+    role: LineRole
+    start: PicturePoint
+    end: PicturePoint
+    anchor: Anchor = "foot"
+    flip: StrictBool = False
+
+    @field_validator("end")
+    @classmethod
+    def _has_length(cls, value: Point, info: ValidationInfo) -> Point:
+        if value == info.data.get("start"):
+            raise checks.broken("is the same point as start; a line needs a length")
+        return value
+
+
+class ZoneSettings(Table):
+    """``[[cameras.zones]]``: see ``edge.scene.Zone``."""
+
+    id: Id
+    role: ZoneRole
+    polygon: Outline
+    min_stay_s: Seconds = 0.5
+    grace_s: Seconds = 1.0
+
+
+class CameraSettings(Table):
+    """``[[cameras]]``."""
+
+    id: Id
+    name: Text | None = None
+    source: Annotated[int | str, PlainValidator(checks.read_source)]
+    fps: Annotated[Number, Field(gt=0)] | None = None
+    start: Annotated[datetime, PlainValidator(checks.read_moment)] | None = None
+    model: ModelSettings | None = None
+    lines: tuple[LineSettings, ...] = ()
+    zones: tuple[ZoneSettings, ...] = ()
+    floor_px: Annotated[tuple[Point, ...], PlainValidator(checks.read_floor_px)] | None = None
+    floor_m: Annotated[tuple[Point, ...], PlainValidator(checks.read_floor_m)] | None = Field(
+        default=None, validate_default=True
+    )
+
+    @field_validator("floor_m")
+    @classmethod
+    def _floor_fits(cls, value: tuple[Point, ...] | None, info: ValidationInfo) -> tuple[Point, ...] | None:
+        if "floor_px" not in info.data:
+            return value  # broken in itself, and reported so
+        picture = info.data["floor_px"]
+        if (value is None) != (picture is None):
+            raise checks.broken(
+                "floor_px and floor_m must be given together: four places, in the picture and in metres"
+            )
+        for four in (picture, value):
+            if four is not None and any(checks.on_one_line(four[:i] + four[i + 1 :]) for i in range(4)):
+                raise checks.broken("three of the four points lie on one line, in floor_px or floor_m")
+        return value
+
+
+class Settings(Table):
+    """The whole file.
+
+    Attributes:
+        file: Where it was read from; relative paths inside start at its folder.
+    """
+
+    store: StoreSettings
+    database: DatabaseSettings = DatabaseSettings()
+    model: ModelSettings = ModelSettings()
+    rules: RuleSettings = RuleSettings()
+    cameras: tuple[CameraSettings, ...]
+    file: Path = Field(default=Path(), exclude=True)
+
+    @field_validator("cameras")
+    @classmethod
+    def _watches_something(cls, value: tuple[CameraSettings, ...]) -> tuple[CameraSettings, ...]:
+        if not value:
+            raise checks.broken("needs at least one camera")
+        return value
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths start."""
+        return self.file.parent
+
+    def model_of(self, camera: CameraSettings) -> ModelSettings:
+        """The model of a camera: ``[model]`` with the keys that its own ``[cameras.model]`` sets."""
+        if camera.model is None:
+            return self.model
+        own = {key: getattr(camera.model, key) for key in camera.model.model_fields_set}
+        return self.model.model_copy(update=own)
+
+
+# Which keys a table knows, by its place in the file; for the suggestion after a misspelt key.
+TABLES: dict[tuple[str, ...], type[Table]] = {
+    (): Settings,
+    ("store",): StoreSettings,
+    ("store", "opening_hours"): HoursSettings,
+    ("database",): DatabaseSettings,
+    ("model",): ModelSettings,
+    ("rules",): RuleSettings,
+    ("cameras",): CameraSettings,
+    ("cameras", "model"): ModelSettings,
+    ("cameras", "lines"): LineSettings,
+    ("cameras", "zones"): ZoneSettings,
+}

@@ -1,0 +1,128 @@
+"""Stories of members, and the published table of 995 of them."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics import frames
+from analytics.segments import NAMED, OTHERS, scored, segments
+
+from .store_days import receipts, rows_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+AS_OF = date(2026, 1, 31)
+ZONE = "Europe/Berlin"
+
+
+def members(*names: str, consent: bool = True) -> pd.DataFrame:
+    rows = [(name, pd.Timestamp("2025-01-01"), None, None, None, consent) for name in names]
+    return frames.check(pd.DataFrame(rows, columns=frames.MEMBERS.names), frames.MEMBERS)
+
+
+def bought(day: str, cents: int, who: str, **differs: object) -> tuple[str, int, dict[str, object]]:
+    return (f"{day} 10:00", cents, {"member_id": who, **differs})
+
+
+def test_sales_count_and_returns_take_off_the_money_only() -> None:
+    rows = receipts(
+        bought("2026-01-10", 5000, "anna"),
+        bought("2026-01-21", 3000, "anna"),
+        bought("2026-01-28", 1000, "anna", kind="return"),
+        bought("2026-01-29", 9000, "anna", kind="void"),
+        bought("2026-01-30", 0, "anna"),
+    )
+    (anna,) = rows_of(segments(rows, members("anna"), AS_OF, ZONE))
+    assert (anna.recency_days, anna.frequency, anna.monetary_minor) == (10, 2, 7000)
+
+
+def test_who_did_not_agree_is_not_scored_and_neither_is_who_never_bought() -> None:
+    rows = receipts(bought("2026-01-10", 5000, "anna"), bought("2026-01-11", 5000, "ben"), ("2026-01-12 10:00", 700))
+    both = pd.concat([members("anna", "carl"), members("ben", consent=False)])
+    assert list(segments(rows, both, AS_OF, ZONE)["member_id"]) == ["anna"]
+
+
+def test_the_day_ends_at_midnight_in_the_shop_and_tomorrow_is_not_known_yet() -> None:
+    late = ("2026-01-31 23:30", 100, {"member_id": "anna"})
+    after = ("2026-02-01 00:10", 100, {"member_id": "ben"})
+    found = segments(receipts(late, after), members("anna", "ben"), AS_OF, ZONE)
+    assert list(found["member_id"]) == ["anna"]
+    assert list(found["recency_days"]) == [0]
+
+
+def test_nobody_bought_anything() -> None:
+    assert segments(receipts(), members("anna"), AS_OF, ZONE).empty
+
+
+def test_ties_do_not_break_the_fifths_and_bins_close_on_the_left() -> None:
+    """Quantiles of 0..10 are 2, 4, 6, 8; one more is where the next score begins."""
+    rows = pd.DataFrame({"recency_days": [0] * 11, "frequency": [1] * 11, "monetary_minor": range(11)})
+    found = scored(rows)
+    assert list(found["m"]) == [1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert set(found["f"]) == {1}
+    assert set(found["r"]) == {5}
+
+
+def test_the_first_segment_that_fits_is_the_name() -> None:
+    rng = np.random.default_rng(2)
+    rows = pd.DataFrame(
+        {
+            "recency_days": rng.integers(0, 300, 500),
+            "frequency": rng.poisson(4, 500) + 1,
+            "monetary_minor": rng.integers(1, 90_000, 500),
+        }
+    )
+    found = scored(rows)
+    for row in rows_of(found):
+        fits = [
+            named.name
+            for named in NAMED
+            if named.r[0] <= row.r <= named.r[1]
+            and named.f[0] <= row.f <= named.f[1]
+            and named.m[0] <= row.m <= named.m[1]
+        ]
+        assert row.segment == [*fits, OTHERS][0]
+    assert {"Champions", "Lost", OTHERS} <= set(found["segment"])
+
+
+def test_the_published_table_of_995_customers(shared: Path) -> None:
+    """Ten customers and ten segments, as printed in the vignette of the R package rfm."""
+    folder = shared / "reference" / "rfm"
+    if not folder.is_dir():
+        pytest.skip(f"no reference data: {folder} is not there")
+    orders = pd.read_csv(folder / "orders.csv", parse_dates=["order_date"])
+    figures = json.loads((folder / "figures.json").read_text())
+    rows = pd.DataFrame(
+        {
+            "receipt_id": [str(n) for n in range(len(orders))],
+            "till_id": "T1",
+            "sold_at": (orders["order_date"] + pd.Timedelta(hours=12))
+            .dt.tz_localize(ZONE)
+            .dt.tz_convert("UTC")
+            .dt.as_unit("ms"),
+            "kind": "sale",
+            "total_minor": orders["revenue"],
+            "currency": "USD",
+            "member_id": orders["customer_id"].astype("str"),
+            "return_of": None,
+        }
+    )
+    found = segments(rows, members(*sorted(orders["customer_id"].unique())), date(2006, 12, 31), ZONE)
+    assert len(found) == figures["customers"]
+    for name, row in figures["rows"].items():
+        mine = found[found["member_id"] == name].iloc[0]
+        score = 100 * mine["r"] + 10 * mine["f"] + mine["m"]
+        assert [mine["recency_days"], mine["frequency"], mine["monetary_minor"], score] == row["published"], name
+    table = found.groupby("segment").agg(
+        n=("member_id", "size"), orders=("frequency", "sum"), money=("monetary_minor", "sum")
+    )
+    assert {name: list(row) for name, row in zip(table.index, table.to_numpy().tolist(), strict=True)} == {
+        name: row["published"] for name, row in figures["segments"].items()
+    }

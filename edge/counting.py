@@ -22,6 +22,8 @@ BAND = 0.06
 # The first sight of a person tells the side already at this distance: whoever appears close to a line is about to
 # cross it more often than not.
 FIRST_BAND = 0.02
+# ... and is seen there so often: a single misplaced box is no crossing.
+SIGHTS = 2
 # A crossing may miss the drawn ends by this share of the line's length.
 END_TOLERANCE = 0.02
 
@@ -92,6 +94,7 @@ class _Walk:
     distance: float = 0.0  # signed, in body heights, at the last sight
     side: int = 0  # -1 left, +1 right, 0 unknown
     met: _Pending | None = None  # the last change of sign, not yet beyond the band
+    beyond: int = 0  # sights beyond the band since
     pending: list[_Pending] = field(default_factory=list)
     told: int = 0
 
@@ -165,12 +168,13 @@ class LineCounter:
             walk.met = _met(sign, Point(x, y), track, moment) if over_the_line else None
         if walk.met is not None:
             walk.met.scores.append(track.score)
-        if sign != walk.side and abs(distance) >= BAND:
+        walk.beyond = walk.beyond + 1 if sign != walk.side and abs(distance) >= BAND else 0
+        if walk.beyond >= SIGHTS:
             self._cross(walk, sign)
 
     def _cross(self, walk: _Walk, sign: int) -> None:
         """The person has arrived on the other side; counts it if the way led over the line."""
-        walk.side = sign
+        walk.side, walk.beyond = sign, 0
         met, walk.met = walk.met, None
         if met is None or met.sign != sign:
             return
@@ -182,7 +186,8 @@ class LineCounter:
     def _end(self, track_id: int, walk: _Walk) -> list[Crossing]:
         """The track is gone. Someone last seen clearly past the line went over it: doors are often near the edge."""
         sign = 1 if walk.distance > 0 else -1
-        if walk.side not in {0, sign} and abs(walk.distance) >= BAND / 2:
+        sights = len(walk.met.scores) if walk.met else 0
+        if walk.side not in {0, sign} and abs(walk.distance) >= BAND / 2 and sights >= SIGHTS:
             self._cross(walk, sign)
         for pending in walk.pending:
             if pending.held is None:

@@ -40,7 +40,7 @@ class TrackerRules:
         still_speed: Slower than this, in body heights a second, is standing still.
         reach: How far from the expected place a detection may lie.
         reach_per_s: ... and how much further for every second unseen.
-        weak_reach: The same as ``reach`` for a weak detection.
+        weak_s: A weak detection continues only someone seen at most so long ago.
         double_share: A detection with this share of its area inside a followed person's box is that person again.
         apart_share: Nobody new is believed while more than this share of their box lies inside a believed person's.
     """
@@ -53,7 +53,7 @@ class TrackerRules:
     still_speed: float = 0.25
     reach: float = 0.4
     reach_per_s: float = 0.3
-    weak_reach: float = 0.3
+    weak_s: float = 0.3
     double_share: float = 0.7
     apart_share: float = 0.5
 
@@ -66,6 +66,9 @@ ACCELERATION_SPREAD = 1.6
 UNSURE_FACTOR = 4.0
 # An edge that is further off than this is hidden or belongs to someone else; it pulls no harder than from here.
 LARGEST_SURPRISE = 0.12
+# A box that shrinks below this share of its height within a moment shows a person who is half hidden.
+SHRUNK = 0.8
+SHRUNK_S = 1.0
 # Box widths follow the detections with this time constant; it irons out arms and bags.
 WIDTH_MEMORY_S = 0.3
 # A coasting person's speed fades: people who vanish behind a pillar mostly slow down or turn.
@@ -121,6 +124,7 @@ class _Person:
     since: datetime
     last_seen: datetime
     at: datetime
+    whole_at: datetime
     hits: int = 1
     confirmed: bool = False
 
@@ -174,10 +178,11 @@ class Tracker:
         strong = np.flatnonzero(detections.score >= rules.start_score)
         weak = np.flatnonzero(detections.score < rules.start_score)
         seen: set[int] = set()
-        left_over = self._match(detections, strong, at, seen, rules.reach)
+        left_over = self._match(detections, strong, self._people, at, seen)
         # A weak box on someone already seen is that person again; it must not keep a hidden neighbour alive.
         news = [i for i in weak if not self._is_double(detections.xyxy[i], seen)]
-        self._match(detections, np.array(news, dtype=np.intp), at, seen, rules.weak_reach)
+        recent = [p for p in self._people if (at - p.last_seen).total_seconds() <= rules.weak_s and p.id not in seen]
+        self._match(detections, np.array(news, dtype=np.intp), recent, at, seen)
         self._start(detections, left_over, at, seen)
         self._confirm(at, seen)
         self._people = [p for p in self._people if self._keeps(p, at, seen)]
@@ -199,13 +204,12 @@ class Tracker:
         person.at = at
 
     def _match(
-        self, detections: Detections, which: NDArray[np.intp], at: datetime, seen: set[int], reach: float
+        self, detections: Detections, which: NDArray[np.intp], free: list[_Person], at: datetime, seen: set[int]
     ) -> list[int]:
         """Assigns detections to people not yet seen in this frame; returns the detections left over."""
-        free = [p for p in self._people if p.id not in seen]
         if not free or len(which) == 0:
             return [int(i) for i in which]
-        cost = self._cost(free, detections.xyxy[which], at, reach)
+        cost = self._cost(free, detections.xyxy[which], at)
         rows, columns = linear_sum_assignment(cost)
         used: set[int] = set()
         for row, column in zip(rows, columns, strict=True):
@@ -217,9 +221,7 @@ class Tracker:
             used.add(index)
         return [int(i) for i in which if int(i) not in used]
 
-    def _cost(
-        self, people: list[_Person], xyxy: NDArray[np.float32], at: datetime, reach: float
-    ) -> NDArray[np.float64]:
+    def _cost(self, people: list[_Person], xyxy: NDArray[np.float32], at: datetime) -> NDArray[np.float64]:
         """(people, detections): distance in body heights plus difference in size; ``NOT_A_MATCH`` out of reach."""
         rules = self._rules
         boxes = xyxy.astype(np.float64)
@@ -236,7 +238,7 @@ class Tracker:
         # Nobody who stood still is far away after a moment unseen; a new track does not know its speed yet.
         growth = np.where(still, 0.1, rules.reach_per_s) * np.minimum(unseen, 2.0) + np.where(fresh, unseen, 0.0)
         cost = away + 0.5 * size + 0.1 * np.minimum(unseen, 2.0)[:, None]
-        cost[(away > reach + growth[:, None]) | (size > 0.7)] = NOT_A_MATCH
+        cost[(away > rules.reach + growth[:, None]) | (size > 0.7)] = NOT_A_MATCH
         return np.asarray(cost, dtype=np.float64)
 
     def _correct(self, person: _Person, box: NDArray[np.float32], score: float, at: datetime) -> None:
@@ -245,13 +247,29 @@ class Tracker:
         # A new track knows no speed yet, so its first steps may be long.
         largest = math.inf if person.hits < NEW_HITS else LARGEST_SURPRISE * person.height
         person.x.correct((left + right) / 2, spread, largest)
-        person.top.correct(top, spread, largest)
-        person.bottom.correct(bottom, spread, largest)
+        hidden = self._hidden_edge(person, top, bottom, at)
+        for axis, measured in ((person.top, top), (person.bottom, bottom)):
+            if axis is not hidden:
+                axis.correct(measured, spread, largest)
+        if hidden is not None:
+            hidden.speed = (person.bottom if hidden is person.top else person.top).speed
         follow = 1 - math.exp(-max((at - person.last_seen).total_seconds(), 0.02) / WIDTH_MEMORY_S)
         person.width += follow * (right - left - person.width)
         person.score = score
         person.last_seen = at
         person.hits += 1
+
+    def _hidden_edge(self, person: _Person, top: float, bottom: float, at: datetime) -> _Axis | None:
+        """The edge of a box that suddenly shrank: half of the person is hidden, and that edge is not where they end.
+
+        Someone who stays short for longer has really gone behind something; then the box is believed.
+        """
+        if person.hits < NEW_HITS or bottom - top > SHRUNK * person.height:
+            person.whole_at = at
+            return None
+        if (at - person.whole_at).total_seconds() > SHRUNK_S:
+            return None
+        return person.top if abs(top - person.top.position) > abs(bottom - person.bottom.position) else person.bottom
 
     def _start(self, detections: Detections, indices: list[int], at: datetime, seen: set[int]) -> None:
         """Starts a track for each confident detection that nobody explains."""
@@ -268,7 +286,7 @@ class Tracker:
                 _Axis(position, 0.0, spread * spread, 0.0, height * height)
                 for position in ((left + right) / 2, top, bottom)
             )
-            self._people.append(_Person(self._next_id, x, upper, lower, right - left, score, at, at, at))
+            self._people.append(_Person(self._next_id, x, upper, lower, right - left, score, at, at, at, at))
             seen.add(self._next_id)
             self._next_id += 1
 

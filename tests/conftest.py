@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,3 +31,19 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no reference data: FOOTFALL_SHARED={folder} is not a folder")
     return folder
+
+
+@pytest.fixture
+def read_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Databases as someone meets them who may not write the file.
+
+    Root may write what is marked read-only, so the file's mode would refuse nothing where tests run as root: SQLite
+    itself is asked to refuse, with the error that it gives for such a file.
+    """
+    connect = sqlite3.connect
+
+    def refusing(database: str, **options: Any) -> sqlite3.Connection:
+        target = str(database).replace("mode=rwc", "mode=ro").replace("mode=rw", "mode=ro")
+        return connect(target, **options)
+
+    monkeypatch.setattr(sqlite3, "connect", refusing)

@@ -12,7 +12,7 @@ from .run import run
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The commands with their options. Given words that make no sense, the parser exits with 2 and says how to use it."""
+    """The commands with their options; the parser exits with 2 where the words given make no sense."""
     parser = argparse.ArgumentParser(
         prog="footfall-edge", description="Counts people at lines and in zones of a store's cameras."
     )

@@ -55,7 +55,8 @@ def test_every_mistake_in_the_settings_is_told_at_once(tmp_path: Path, capsys: p
     path = tmp_path / "a.toml"
     path.write_text(
         '[databse]\npath = "x"\n[schedule]\nat = "02:30"\n[rules]\nhold = "yes"\n[report]\ndays = 0\n'
-        '[calendar]\nclosed = ["2025-12-25"]\nhours = { 2025-12-24 = "14:00-09:00" }\n[sources]\nreceipts = "one.csv"\n',
+        '[calendar]\nclosed = ["2025-12-25"]\nhours = { 2025-12-24 = "14:00-09:00" }\n'
+        '[sources]\nreceipts = "one.csv"\n',
         encoding="utf-8",
     )
     assert main(["run", "all", "--config", str(path)]) == 2
@@ -127,6 +128,20 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_missing_database_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "all", "--config", str(settings(tmp_path))]) == 1
     assert capsys.readouterr().err == f"footfall-analytics: {tmp_path / 'footfall.sqlite'}: no such database\n"
+
+
+def test_a_read_only_database_is_named_and_keeps_what_it_has(
+    config: Path, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
+) -> None:
+    assert main(["run", "import", "--config", str(config), *WINDOW]) == 0
+    before = query(config, "SELECT * FROM receipt")
+    assert before
+    capsys.readouterr()
+    request.getfixturevalue("read_only")
+    assert main(["run", "all", "--config", str(config), *WINDOW]) == 1
+    database = config.parent / "footfall.sqlite"
+    assert capsys.readouterr().err == f"footfall-analytics: {database}: attempt to write a readonly database\n"
+    assert query(config, "SELECT * FROM receipt") == before
 
 
 @pytest.mark.parametrize("table", ["edge_migration", "analytics_migration"])

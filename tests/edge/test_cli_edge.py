@@ -257,6 +257,19 @@ def test_a_locked_database_is_named_and_keeps_what_it_has(
     assert len(rows(database, "SELECT * FROM crossing")) == 2
 
 
+def test_a_read_only_database_is_named_and_keeps_what_it_has(
+    store: Path, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
+) -> None:
+    words = ("replay", store.parent / "door.mp4", "--config", store, "--start")
+    assert edge(*words, "2026-04-07T10:00:00") == 0
+    database = store.parent / "facts.sqlite"
+    capsys.readouterr()
+    request.getfixturevalue("read_only")
+    assert edge(*words, "2026-04-08T10:00:00") == 1
+    assert said(capsys) == [f"{database}: attempt to write a readonly database"]
+    assert len(rows(database, "SELECT * FROM crossing")) == 1
+
+
 def test_a_database_that_is_none_or_newer_is_named(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ("replay", store.parent / "door.mp4", "--config", store, "--start", "2026-04-07T10:00:00", "--database")
     text = store.parent / "text.sqlite"

@@ -206,24 +206,12 @@ def test_facts_wait_in_the_buffer_while_the_database_is_locked(tmp_path: Path) -
     assert [len(rows) for rows in everything(path)] == [1, 1, 1, 0]  # type: ignore[arg-type]
 
 
-def test_a_read_only_database_is_named(tmp_path: Path) -> None:
+def test_a_read_only_database_is_named(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     path = tmp_path / "f.sqlite"
     opened(path).close()
-    with sqlite3.connect(path) as raw:
-        raw.execute("PRAGMA journal_mode = DELETE")
-    raw.close()
-    before = path.read_bytes()
-    # Root may write what is marked read-only, so the file system itself must refuse: an immutable connection does.
-    program = (
-        "import sys, edge.contract.engine as e, sqlite3; connect = sqlite3.connect\n"
-        "sqlite3.connect = lambda target, **k: connect(target.replace('mode=rwc', 'mode=ro'), **k)\n"
-        "import edge.contract as c\n"
-        "try: c.open_store(sys.argv[1]).register(None)\n"
-        "except c.StoreUnavailableError as error: print(error)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True)
-    assert "f.sqlite: attempt to write a readonly database" in done.stdout
-    assert path.read_bytes() == before
+    request.getfixturevalue("read_only")
+    with pytest.raises(StoreUnavailableError, match=r"f\.sqlite: attempt to write a readonly database"):
+        open_store(path).register(SITE)
 
 
 def test_kill_9_between_batches_leaves_whole_batches(tmp_path: Path) -> None:

@@ -46,7 +46,12 @@ def over(line: Line, path: Walk, fps: float = 10) -> list[Crossing]:
         ("passes beside the line's end", walk((0, 30, 300), (3, 30, 60)), []),
         ("walks around the end", walk((0, 100, 250), (1, 30, 250), (2, 30, 100), (3, 200, 100)), []),
         ("walks along the line", walk((0, 50, 182), (3, 600, 178)), []),
-        ("vanishes in the doorway", walk((0, 300, 300), (2, 300, 174)), ["in"]),
+        ("vanishes in the doorway", walk((0, 300, 300), (2, 300, 178), (2.6, 300, 175)), ["in"]),
+        (
+            "one misplaced box beyond the line",
+            walk((0, 300, 300), (2, 300, 182), (2.001, 300, 160), (2.04, 300, 160)),
+            [],
+        ),
         ("appears just before the line", walk((0, 300, 184), (1, 300, 100)), ["in"]),
     ],
     ids=lambda v: v if isinstance(v, str) else "",

@@ -35,12 +35,14 @@ class TrackerRules:
         start_score: A detection at least this sure may start a track; a weaker one only continues one.
         confirm_hits: Matched detections before a track is believed.
         confirm_s: ... and the time they must span at least.
+        confirm_share: ... in at least this share of the frames since the first.
         lost_s: A walking person unseen for longer is given up.
         lost_still_s: The same for someone who stood still; they rarely move while hidden.
         still_speed: Slower than this, in body heights a second, is standing still.
         reach: How far from the expected place a detection may lie.
         reach_per_s: ... and how much further for every second unseen.
-        weak_s: A weak detection continues only someone seen at most so long ago.
+        recent_s: Someone seen at most so long ago is being followed: weak detections continue only those, and those
+            come first when detections are shared out.
         double_share: A detection with this share of its area inside a followed person's box is that person again.
         apart_share: Nobody new is believed while more than this share of their box lies inside a believed person's.
     """
@@ -48,12 +50,13 @@ class TrackerRules:
     start_score: float = 0.25
     confirm_hits: int = 3
     confirm_s: float = 0.19
+    confirm_share: float = 0.5
     lost_s: float = 1.5
     lost_still_s: float = 4.0
     still_speed: float = 0.25
     reach: float = 0.4
     reach_per_s: float = 0.3
-    weak_s: float = 0.3
+    recent_s: float = 0.3
     double_share: float = 0.7
     apart_share: float = 0.5
 
@@ -126,6 +129,7 @@ class _Person:
     at: datetime
     whole_at: datetime
     hits: int = 1
+    frames: int = 1
     confirmed: bool = False
 
     @property
@@ -175,14 +179,19 @@ class Tracker:
         rules = self._rules
         for person in self._people:
             self._predict(person, at)
-        strong = np.flatnonzero(detections.score >= rules.start_score)
-        weak = np.flatnonzero(detections.score < rules.start_score)
+        strong = [int(i) for i in np.flatnonzero(detections.score >= rules.start_score)]
+        weak = [int(i) for i in np.flatnonzero(detections.score < rules.start_score)]
         seen: set[int] = set()
-        left_over = self._match(detections, strong, self._people, at, seen)
-        # A weak box on someone already seen is that person again; it must not keep a hidden neighbour alive.
-        news = [i for i in weak if not self._is_double(detections.xyxy[i], seen)]
-        recent = [p for p in self._people if (at - p.last_seen).total_seconds() <= rules.weak_s and p.id not in seen]
-        self._match(detections, np.array(news, dtype=np.intp), recent, at, seen)
+        followed = [p for p in self._people if (at - p.last_seen).total_seconds() <= rules.recent_s]
+        left_over = self._match(detections, strong, followed, at, seen)
+        # A further box on someone already seen is that person again: it neither brings back a person who has been
+        # hidden for long, nor keeps a hidden neighbour alive.
+        lost = [p for p in self._people if p not in followed]
+        news = [i for i in left_over if not self._is_double(detections.xyxy[i], seen)]
+        left_over = self._match(detections, news, lost, at, seen)
+        unseen = [p for p in followed if p.id not in seen]
+        doubtful = [i for i in weak if not self._is_double(detections.xyxy[i], seen)]
+        self._match(detections, doubtful, unseen, at, seen)
         self._start(detections, left_over, at, seen)
         self._confirm(at, seen)
         self._people = [p for p in self._people if self._keeps(p, at, seen)]
@@ -202,24 +211,25 @@ class Tracker:
             axis.predict(dt_s, acceleration)
             axis.speed *= fade
         person.at = at
+        person.frames += 1
 
     def _match(
-        self, detections: Detections, which: NDArray[np.intp], free: list[_Person], at: datetime, seen: set[int]
+        self, detections: Detections, which: list[int], free: list[_Person], at: datetime, seen: set[int]
     ) -> list[int]:
         """Assigns detections to people not yet seen in this frame; returns the detections left over."""
-        if not free or len(which) == 0:
-            return [int(i) for i in which]
+        if not free or not which:
+            return which
         cost = self._cost(free, detections.xyxy[which], at)
         rows, columns = linear_sum_assignment(cost)
         used: set[int] = set()
         for row, column in zip(rows, columns, strict=True):
             if cost[row, column] >= NOT_A_MATCH:
                 continue
-            index = int(which[column])
+            index = which[column]
             self._correct(free[row], detections.xyxy[index], float(detections.score[index]), at)
             seen.add(free[row].id)
             used.add(index)
-        return [int(i) for i in which if int(i) not in used]
+        return [i for i in which if i not in used]
 
     def _cost(self, people: list[_Person], xyxy: NDArray[np.float32], at: datetime) -> NDArray[np.float64]:
         """(people, detections): distance in body heights plus difference in size; ``NOT_A_MATCH`` out of reach."""
@@ -294,7 +304,8 @@ class Tracker:
         """Believes in people seen often and long enough, but not while they could be a second box on another."""
         rules = self._rules
         for person in self._people:
-            if person.confirmed or person.id not in seen or person.hits < rules.confirm_hits:
+            enough = max(rules.confirm_hits, rules.confirm_share * person.frames)
+            if person.confirmed or person.id not in seen or person.hits < enough:
                 continue
             others = (p for p in self._people if p.confirmed and p.id in seen)
             apart = all(_share_inside(np.asarray(person.box, np.float32), p.box) <= rules.apart_share for p in others)

@@ -32,11 +32,11 @@ types: $(READY)
 	$(BIN)/mypy
 
 unit: $(READY)
-	$(BIN)/pytest -n auto -m "not slow"
+	$(BIN)/pytest -n auto --dist loadscope -m "not slow"
 
 test: $(READY) lint types
 	bash .ci/system-packages tests
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadscope
 
 # The versions that are tested. Run after changing dependencies in pyproject.toml.
 lock: $(READY)

@@ -22,8 +22,9 @@ BAND = 0.06
 # The first sight of a person tells the side already at this distance: whoever appears close to a line is about to
 # cross it more often than not.
 FIRST_BAND = 0.02
-# ... and is seen there so often: a single misplaced box is no crossing.
+# ... and is surely seen there so often: neither a single misplaced box nor weak boxes make a crossing.
 SIGHTS = 2
+SURE = 0.25
 # A crossing may miss the drawn ends by this share of the line's length.
 END_TOLERANCE = 0.02
 
@@ -168,7 +169,10 @@ class LineCounter:
             walk.met = _met(sign, Point(x, y), track, moment) if over_the_line else None
         if walk.met is not None:
             walk.met.scores.append(track.score)
-        walk.beyond = walk.beyond + 1 if sign != walk.side and abs(distance) >= BAND else 0
+        if sign == walk.side or abs(distance) < BAND:
+            walk.beyond = 0
+        elif track.score >= SURE:
+            walk.beyond += 1
         if walk.beyond >= SIGHTS:
             self._cross(walk, sign)
 
@@ -186,7 +190,7 @@ class LineCounter:
     def _end(self, track_id: int, walk: _Walk) -> list[Crossing]:
         """The track is gone. Someone last seen clearly past the line went over it: doors are often near the edge."""
         sign = 1 if walk.distance > 0 else -1
-        sights = len(walk.met.scores) if walk.met else 0
+        sights = sum(score >= SURE for score in walk.met.scores) if walk.met else 0
         if walk.side not in {0, sign} and abs(walk.distance) >= BAND / 2 and sights >= SIGHTS:
             self._cross(walk, sign)
         for pending in walk.pending:

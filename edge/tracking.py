@@ -22,9 +22,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+Box = tuple[float, float, float, float]
+
 NOT_A_MATCH = 1e6
 # A track with fewer matched detections does not know its own speed yet.
 NEW_HITS = 3
+# How far from its last box it is looked for, in body heights: a misplaced box, and 1.5 heights (2.5 m) a second.
+FRESH_REACH = 0.25
+RUNNING = 1.5
+# Boxes whose heights differ by more than a factor of two (a natural logarithm) are never the same person.
+MOST_SIZE_CHANGE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +50,9 @@ class TrackerRules:
         reach_per_s: ... and how much further for every second unseen.
         recent_s: Someone seen at most so long ago is being followed: weak detections continue only those, and those
             come first when detections are shared out.
+        twin_s: Two tracks that are in the same place for so long are one person.
         double_share: A detection with this share of its area inside a followed person's box is that person again.
-        apart_share: Nobody new is believed while more than this share of their box lies inside a believed person's.
+        apart_share: Nobody new is believed while their box and a believed person's share more than this of the smaller.
     """
 
     start_score: float = 0.25
@@ -57,6 +65,7 @@ class TrackerRules:
     reach: float = 0.4
     reach_per_s: float = 0.3
     recent_s: float = 0.3
+    twin_s: float = 0.5
     double_share: float = 0.7
     apart_share: float = 0.5
 
@@ -72,6 +81,9 @@ LARGEST_SURPRISE = 0.12
 # A box that shrinks below this share of its height within a moment shows a person who is half hidden.
 SHRUNK = 0.8
 SHRUNK_S = 1.0
+# Boxes with tops and bottoms so close (in heights), and so much of the smaller one in common, are the same person.
+TWIN_EDGE = 0.08
+TWIN_OVERLAP = 0.8
 # Box widths follow the detections with this time constant; it irons out arms and bags.
 WIDTH_MEMORY_S = 0.3
 # A coasting person's speed fades: people who vanish behind a pillar mostly slow down or turn.
@@ -128,6 +140,8 @@ class _Person:
     last_seen: datetime
     at: datetime
     whole_at: datetime
+    twin_since: datetime | None = None
+    stood: bool = False
     hits: int = 1
     frames: int = 1
     confirmed: bool = False
@@ -148,7 +162,7 @@ class _Person:
         return math.hypot(self.x.speed, (self.top.speed + self.bottom.speed) / 2) / self.height
 
     @property
-    def box(self) -> tuple[float, float, float, float]:
+    def box(self) -> Box:
         half = self.width / 2
         return self.x.position - half, self.top.position, self.x.position + half, self.bottom.position
 
@@ -177,6 +191,7 @@ class Tracker:
             missing from the list is gone for good.
         """
         rules = self._rules
+        detections = _without_twins(detections)
         for person in self._people:
             self._predict(person, at)
         strong = [int(i) for i in np.flatnonzero(detections.score >= rules.start_score)]
@@ -194,6 +209,7 @@ class Tracker:
         self._match(detections, doubtful, unseen, at, seen)
         self._start(detections, left_over, at, seen)
         self._confirm(at, seen)
+        self._part_with_twins(at)
         self._people = [p for p in self._people if self._keeps(p, at, seen)]
         return [
             Track(p.id, p.box, p.score if p.id in seen else 0.0, p.id in seen, p.since, p.last_seen, p.confirmed)
@@ -240,15 +256,17 @@ class Tracker:
         places = np.array([p.centre for p in people])
         tall = np.array([p.height for p in people])
         unseen = np.array([(at - p.last_seen).total_seconds() for p in people])
-        still = np.array([p.speed < rules.still_speed and p.confirmed for p in people])
+        still = np.array([p.stood and p.confirmed for p in people])
         fresh = np.array([p.hits < NEW_HITS for p in people])
         scale = (tall[:, None] + height[None, :]) / 2
         away = np.linalg.norm(places[:, None, :] - centre[None, :, :], axis=2) / scale
         size = np.abs(np.log(height[None, :] / tall[:, None]))
-        # Nobody who stood still is far away after a moment unseen; a new track does not know its speed yet.
-        growth = np.where(still, 0.1, rules.reach_per_s) * np.minimum(unseen, 2.0) + np.where(fresh, unseen, 0.0)
+        # Nobody who stood still is far away after a moment unseen. A new track does not know its speed yet, so it may
+        # be anywhere that a running person reaches, but its first box is a fact.
+        growth = np.where(still, 0.1, rules.reach_per_s) * np.minimum(unseen, 2.0)
+        reach = np.where(fresh, FRESH_REACH + RUNNING * unseen, rules.reach + growth)
         cost = away + 0.5 * size + 0.1 * np.minimum(unseen, 2.0)[:, None]
-        cost[(away > rules.reach + growth[:, None]) | (size > 0.7)] = NOT_A_MATCH
+        cost[(away > reach[:, None]) | (size > MOST_SIZE_CHANGE)] = NOT_A_MATCH
         return np.asarray(cost, dtype=np.float64)
 
     def _correct(self, person: _Person, box: NDArray[np.float32], score: float, at: datetime) -> None:
@@ -268,6 +286,8 @@ class Tracker:
         person.score = score
         person.last_seen = at
         person.hits += 1
+        # Judged while the person is seen: the fading speed of someone who walked away would look like standing.
+        person.stood = person.speed < self._rules.still_speed
 
     def _hidden_edge(self, person: _Person, top: float, bottom: float, at: datetime) -> _Axis | None:
         """The edge of a box that suddenly shrank: half of the person is hidden, and that edge is not where they end.
@@ -308,11 +328,25 @@ class Tracker:
             if person.confirmed or person.id not in seen or person.hits < enough:
                 continue
             others = (p for p in self._people if p.confirmed and p.id in seen)
-            apart = all(_share_inside(np.asarray(person.box, np.float32), p.box) <= rules.apart_share for p in others)
+            apart = all(_overlap(person.box, p.box) <= rules.apart_share for p in others)
             person.confirmed = apart and (at - person.since).total_seconds() >= rules.confirm_s
 
+    def _part_with_twins(self, at: datetime) -> None:
+        """Gives up the younger of two tracks that have been the same person for a while."""
+        believed = [p for p in self._people if p.confirmed]
+        for number, younger in enumerate(believed):
+            if not any(_are_twins(younger.box, older.box) for older in believed[:number]):
+                younger.twin_since = None
+            elif younger.twin_since is None:
+                younger.twin_since = at
+            elif (at - younger.twin_since).total_seconds() >= self._rules.twin_s:
+                self._people.remove(younger)
+
     def _is_double(self, box: NDArray[np.float32], seen: set[int]) -> bool:
-        return any(_share_inside(box, p.box) > self._rules.double_share for p in self._people if p.id in seen)
+        left, top, right, bottom = (float(v) for v in box)
+        area = max((right - left) * (bottom - top), 1e-9)
+        shared = (_shared((left, top, right, bottom), p.box) for p in self._people if p.id in seen)
+        return any(each > self._rules.double_share * area for each in shared)
 
     def _keeps(self, person: _Person, at: datetime, seen: set[int]) -> bool:
         if person.id in seen:
@@ -320,14 +354,34 @@ class Tracker:
         unseen_s = (at - person.last_seen).total_seconds()
         if not person.confirmed:
             return unseen_s <= 2 * self._rules.confirm_s
-        still = person.speed < self._rules.still_speed
-        return unseen_s <= (self._rules.lost_still_s if still else self._rules.lost_s)
+        return unseen_s <= (self._rules.lost_still_s if person.stood else self._rules.lost_s)
 
 
-def _share_inside(box: NDArray[np.float32], other: tuple[float, float, float, float]) -> float:
-    """Share of ``box``'s area that lies inside ``other``, 0..1."""
-    left, top, right, bottom = (float(v) for v in box)
-    across = min(right, other[2]) - max(left, other[0])
-    down = min(bottom, other[3]) - max(top, other[1])
-    area = (right - left) * (bottom - top)
-    return 0.0 if across <= 0 or down <= 0 or area <= 0 else across * down / area
+def _without_twins(detections: Detections) -> Detections:
+    """Leaves out the weaker of two boxes on one person, such as the body with and without an outstretched arm."""
+    kept: list[int] = []
+    boxes = [(float(a), float(b), float(c), float(d)) for a, b, c, d in detections.xyxy]
+    for index in sorted(range(len(boxes)), key=lambda i: (-float(detections.score[i]), i)):
+        if not any(_are_twins(boxes[index], boxes[other]) for other in kept):
+            kept.append(index)
+    kept.sort()
+    return Detections(detections.xyxy[kept], detections.score[kept])
+
+
+def _are_twins(a: Box, b: Box) -> bool:
+    """Whether two boxes share their place and end at the same head and feet: two people never do."""
+    tolerance = TWIN_EDGE * max(a[3] - a[1], b[3] - b[1])
+    return abs(a[1] - b[1]) <= tolerance and abs(a[3] - b[3]) <= tolerance and _overlap(a, b) >= TWIN_OVERLAP
+
+
+def _shared(a: Box, b: Box) -> float:
+    """Area that two boxes have in common, square pixels."""
+    across = min(a[2], b[2]) - max(a[0], b[0])
+    down = min(a[3], b[3]) - max(a[1], b[1])
+    return across * down if across > 0 and down > 0 else 0.0
+
+
+def _overlap(a: Box, b: Box) -> float:
+    """Common area as a share of the smaller box, 0..1."""
+    smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (a, b))
+    return _shared(a, b) / max(smaller, 1e-9)

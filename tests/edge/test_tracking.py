@@ -82,3 +82,31 @@ def test_the_memory_of_people_who_left_is_given_back() -> None:
     for n in range(200):
         tracks = tracker.update(detections([standing_at(40 + 150 * (n % 4), 200)]), moment(n * 3.0))
         assert len(tracks) <= 4
+
+
+def test_a_box_with_and_without_an_outstretched_arm_is_one_person() -> None:
+    tracker = Tracker()
+    left, top, right, bottom = standing_at(300, 200)
+    for n in range(10):
+        tracks = tracker.update(
+            detections([(left, top, right, bottom), (left, top, right + 30, bottom)], [0.6, 0.7]), moment(n / 10)
+        )
+    assert [t.id for t in tracks] == [1]
+
+
+def test_two_tracks_that_become_one_place_become_one_track() -> None:
+    seer = Seer([walk((0, 200, 200), (2, 300, 200), (6, 300, 200)), walk((0, 420, 200), (2, 304, 200), (6, 304, 200))])
+    tracker = Tracker()
+    for frame in film(6, 10):
+        tracks = tracker.update(seer.detect(frame), frame.at)
+    assert len(tracks) == 1
+
+
+def test_a_box_whose_legs_are_hidden_for_a_moment_keeps_its_feet() -> None:
+    """Behind a sales table only the upper body is detected; the feet must not jump up, perhaps over a line."""
+    tracker = Tracker()
+    left, top, right, bottom = standing_at(300, 200)
+    for n in range(30):
+        seen_bottom = bottom if n < 10 or n >= 17 else bottom - 50
+        (track,) = tracker.update(detections([(left, top, right, seen_bottom)]), moment(n / 10))
+        assert track.box[3] == pytest.approx(bottom, abs=5)

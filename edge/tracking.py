@@ -48,8 +48,8 @@ class TrackerRules:
         still_speed: Slower than this, in body heights a second, is standing still.
         reach: How far from the expected place a detection may lie.
         reach_per_s: ... and how much further for every second unseen.
-        recent_s: Someone seen at most so long ago is being followed: weak detections continue only those, and those
-            come first when detections are shared out.
+        recent_s: Someone who walks and was seen at most so long ago is being followed: weak detections continue only
+            those, and those come first when detections are shared out.
         twin_s: Two tracks that are in the same place for so long are one person.
         double_share: A detection with this share of its area inside a followed person's box is that person again.
         apart_share: Nobody new is believed while their box and a believed person's share more than this of the smaller.
@@ -197,7 +197,8 @@ class Tracker:
         strong = [int(i) for i in np.flatnonzero(detections.score >= rules.start_score)]
         weak = [int(i) for i in np.flatnonzero(detections.score < rules.start_score)]
         seen: set[int] = set()
-        followed = [p for p in self._people if (at - p.last_seen).total_seconds() <= rules.recent_s]
+        # Someone who stood still is expected exactly there, however long ago: it is the passer-by who has moved on.
+        followed = [p for p in self._people if p.stood or (at - p.last_seen).total_seconds() <= rules.recent_s]
         left_over = self._match(detections, strong, followed, at, seen)
         # A further box on someone already seen is that person again: it neither brings back a person who has been
         # hidden for long, nor keeps a hidden neighbour alive.

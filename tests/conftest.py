@@ -44,6 +44,7 @@ def read_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def refusing(database: str, **options: Any) -> sqlite3.Connection:
         target = str(database).replace("mode=rwc", "mode=ro").replace("mode=rw", "mode=ro")
-        return connect(target, **options)
+        connection: sqlite3.Connection = connect(target, **options)
+        return connection
 
     monkeypatch.setattr(sqlite3, "connect", refusing)

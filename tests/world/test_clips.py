@@ -155,11 +155,16 @@ def test_the_committed_truth_is_what_the_generator_says(name: str) -> None:
 
 
 def test_the_committed_boxes_are_what_the_generator_draws() -> None:
+    """To a pixel: another processor may round the last bit of a projection differently."""
     film = Film(CLIPS["quiet"]())
     number = 310
-    committed = [r for r in (VIDEOS / "quiet.boxes.csv").read_text().splitlines(True) if r.startswith(f"{number + 1},")]
+    committed = [r for r in (VIDEOS / "quiet.boxes.csv").read_text().splitlines() if r.startswith(f"{number + 1},")]
+    drawn = box_rows(number, film.frame(number)[1]).splitlines()
     assert committed
-    assert "".join(committed) == box_rows(number, film.frame(number)[1])
+    assert len(drawn) == len(committed)
+    for one, other in zip(committed, drawn, strict=True):
+        assert other.split(",")[:2] == one.split(",")[:2]
+        assert [float(v) for v in other.split(",")] == pytest.approx([float(v) for v in one.split(",")], abs=1)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -159,6 +159,8 @@ def import_(options: argparse.Namespace, console: Console) -> int:
 def run(options: argparse.Namespace, console: Console) -> int:
     """Runs one job, or all in order, over some days."""
     jobs = _jobs(options.job)
+    if options.since and options.until:
+        _in_order(options.since, options.until)  # before any file is opened
     settings = load(options.config)
     with _opened(settings) as context:
         window = _window(options, context)
@@ -257,9 +259,13 @@ def _window(options: argparse.Namespace, context: Context) -> Window:
     zone = context.facts.store.time_zone
     until: date = options.until or local_today(zone)
     since: date = options.since or until - timedelta(days=1)
+    _in_order(since, until)
+    return Window.of(since, until, zone)
+
+
+def _in_order(since: date, until: date) -> None:
     if until <= since:
         raise UsageError(f"--until {until}: must be after --since {since} (it is the day after the last)")
-    return Window.of(since, until, zone)
 
 
 def _show(context: Context, steps: Iterable[tuple[Sequence[Job], Window]], console: Console) -> Iterator[Outcome]:

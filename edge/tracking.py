@@ -27,6 +27,8 @@ Box = tuple[float, float, float, float]
 NOT_A_MATCH = 1e6
 # A track with fewer matched detections does not know its own speed yet.
 NEW_HITS = 3
+# However slow the camera, someone seen in the frame before was seen recently.
+RECENT_FRAMES = 1.25
 # How far from its last box it is looked for, in body heights: a misplaced box, and 1.5 heights (2.5 m) a second.
 FRESH_REACH = 0.25
 RUNNING = 1.5
@@ -92,7 +94,7 @@ COAST_MEMORY_S = 1.0
 
 @dataclass(slots=True)
 class _Axis:
-    """One coordinate of a centre: a Kalman filter for position (px) and speed (px/s) with white acceleration.
+    """One coordinate of a box: a Kalman filter for position (px) and speed (px/s) with white acceleration.
 
     Reference:
         Bar-Shalom, Li, Kirubarajan, Estimation with Applications to Tracking and Navigation, section 6.2.2.
@@ -178,6 +180,7 @@ class Tracker:
         self._rules = rules or TrackerRules()
         self._people: list[_Person] = []
         self._next_id = 1
+        self._at: datetime | None = None
 
     def update(self, detections: Detections, at: datetime) -> list[Track]:
         """Takes the detections of one frame.
@@ -192,13 +195,19 @@ class Tracker:
         """
         rules = self._rules
         detections = _without_twins(detections)
+        apart_s = (at - self._at).total_seconds() if self._at is not None else 0.0
+        self._at = at
+        if apart_s > rules.lost_still_s:
+            # The camera was away for longer than anyone is waited for: nobody is taken for who stood there before.
+            self._people.clear()
         for person in self._people:
             self._predict(person, at)
         strong = [int(i) for i in np.flatnonzero(detections.score >= rules.start_score)]
         weak = [int(i) for i in np.flatnonzero(detections.score < rules.start_score)]
         seen: set[int] = set()
         # Someone who stood still is expected exactly there, however long ago: it is the passer-by who has moved on.
-        followed = [p for p in self._people if p.stood or (at - p.last_seen).total_seconds() <= rules.recent_s]
+        recent_s = max(rules.recent_s, RECENT_FRAMES * apart_s)
+        followed = [p for p in self._people if p.stood or (at - p.last_seen).total_seconds() <= recent_s]
         left_over = self._match(detections, strong, followed, at, seen)
         # A further box on someone already seen is that person again: it neither brings back a person who has been
         # hidden for long, nor keeps a hidden neighbour alive.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import forecast, joins, metrics, report, segments, visits
@@ -169,9 +168,7 @@ def report_data(context: Context, window: Window) -> report.ReportData:
         backtest=results.read(BACKTEST),
         pairs=results.read(RECEIPT_VISITS, since, until),
         clocks=matches(context, window).clocks,
-        rejects=tuple(
-            report.Rejects(r.file.rsplit("/", 1)[-1], f"{r.column}: {r.rule}", r.rows) for r in rejects(results)
-        ),
+        rejects=tuple(report.Rejects(r.file.rsplit("/", 1)[-1], _rule(r), r.rows) for r in rejects(results)),
     )
 
 

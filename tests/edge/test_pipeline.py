@@ -86,3 +86,12 @@ def test_trails_can_be_switched_off() -> None:
 
 def test_a_film_without_frames_has_no_facts() -> None:
     assert facts_of(Seer([]), 0) == []
+
+
+def test_a_stay_does_not_reach_over_a_time_in_which_nothing_was_seen() -> None:
+    standing = walk((0, 320, 100), (60, 320, 100))
+    stays = [f for f in facts_of(Seer([standing]), 60, gaps=[(20, 45)]) if isinstance(f, Stay)]
+    assert [(s.entered, s.left, s.end_cause) for s in stays] == [
+        (moment(0), moment(19.9), "lost"),
+        (moment(45), moment(59.9), "closed"),
+    ]

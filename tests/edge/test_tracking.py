@@ -110,3 +110,23 @@ def test_a_box_whose_legs_are_hidden_for_a_moment_keeps_its_feet() -> None:
         seen_bottom = bottom if n < 10 or n >= 17 else bottom - 50
         (track,) = tracker.update(detections([(left, top, right, seen_bottom)]), moment(n / 10))
         assert track.box[3] == pytest.approx(bottom, abs=5)
+
+
+def test_after_a_gap_nobody_is_taken_for_who_stood_there_before() -> None:
+    tracker = Tracker()
+    for second in (0.0, 0.1, 0.2, 0.3, 0.4):
+        tracker.update(detections([standing_at(300, 200)]), moment(second))
+    (track,) = tracker.update(detections([standing_at(300, 200)]), moment(3600))
+    assert (track.id, track.confirmed) == (2, False)
+
+
+def test_a_walker_keeps_the_id_through_weak_boxes_at_two_frames_a_second() -> None:
+    tracker = Tracker()
+    path = walk((0, 50, 200), (8, 450, 200))
+    ids = []
+    for n in range(17):
+        box = path.box(n / 2)
+        assert box is not None
+        weak = n > 4 and n % 2
+        ids += [t.id for t in tracker.update(detections([box], [0.15 if weak else 0.9]), moment(n / 2)) if t.seen]
+    assert ids == [1] * 17

@@ -194,16 +194,18 @@ def _draw_zone(image: NDArray[np.uint8], zone: Zone, inside: int) -> None:
 
 
 def _draw_line(image: NDArray[np.uint8], line: Line, entered: int, left: int) -> None:
-    segment = line.segment.scaled(image.shape[1], image.shape[0])
+    path = line.path.scaled(image.shape[1], image.shape[0])
+    corners = np.array([_pixel(corner) for corner in path.corners], dtype=np.int32)
+    cv2.polylines(image, [corners], isClosed=False, color=LINE_COLOUR, thickness=2, lineType=cv2.LINE_AA)
+    segment = max(path.pieces, key=lambda piece: piece.length)
     start, end = segment.start, segment.end
-    cv2.line(image, _pixel(start), _pixel(end), LINE_COLOUR, 2, cv2.LINE_AA)
     middle = Point((start.x + end.x) / 2, (start.y + end.y) / 2)
     # The arrow points where "in" goes: to the left of start -> end on the screen, unless flipped.
     side = -1 if line.flip else 1
     reach = 0.06 * image.shape[0] * side / segment.length
     tip = Point(middle.x + (end.y - start.y) * reach, middle.y - (end.x - start.x) * reach)
     cv2.arrowedLine(image, _pixel(middle), _pixel(tip), LINE_COLOUR, 2, cv2.LINE_AA, tipLength=0.4)
-    _label(image, f"{line.id}: {entered} in, {left} out", end, LINE_COLOUR, centred=True)
+    _label(image, f"{line.id}: {entered} in, {left} out", path.corners[-1], LINE_COLOUR, centred=True)
 
 
 def _draw_track(image: NDArray[np.uint8], track: Track) -> None:

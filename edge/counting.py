@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .events import Crossing, Direction, EndCause, Side, Stay, Track
-from .geometry import Point, Polygon, Segment, contains, meeting_point, signed_distance
+from .geometry import Point, Polygon, Polyline, Segment, contains, meeting, signed_distance
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -127,12 +127,12 @@ class LineCounter:
             Crossings that became certain, in order of time.
         """
         told: list[Crossing] = []
-        segment = self._line.segment.scaled(moment.width, moment.height)
+        path = self._line.path.scaled(moment.width, moment.height)
         for track in tracks:
             walk = self._walks.setdefault(track.id, _Walk())
             walk.confirmed = walk.confirmed or track.confirmed
             if track.seen:
-                self._see(walk, track, segment, moment)
+                self._see(walk, track, path, moment)
             for pending in walk.pending:
                 if pending.held is None and (moment.at - pending.at).total_seconds() >= self._entry_hold_s:
                     pending.held = True
@@ -151,22 +151,19 @@ class LineCounter:
         self._walks.clear()
         return sorted(told, key=lambda c: (c.at, c.track))
 
-    def _see(self, walk: _Walk, track: Track, segment: Segment, moment: Moment) -> None:
+    def _see(self, walk: _Walk, track: Track, path: Polyline, moment: Moment) -> None:
         point = anchor_point(track, self._line.anchor)
         tall = max(track.box[3] - track.box[1], 1.0)
-        distance = signed_distance(segment, point) / tall
+        distance = signed_distance(path, point) / tall
         sign = 1 if distance > 0 else -1
         before, walk.point, walk.distance = walk.point, point, distance
         if walk.side == 0 or before is None:
             walk.side = sign if abs(distance) >= FIRST_BAND else 0
             return
-        meeting = meeting_point(segment, Segment(before, point))
-        if meeting is not None:
-            along_line, along_path = meeting
-            x = before.x + along_path * (point.x - before.x)
-            y = before.y + along_path * (point.y - before.y)
-            over_the_line = -END_TOLERANCE <= along_line <= 1 + END_TOLERANCE
-            walk.met = _met(sign, Point(x, y), track, moment) if over_the_line else None
+        met = meeting(path, Segment(before, point))
+        if met is not None:
+            over_the_line = met.beyond <= END_TOLERANCE * path.length
+            walk.met = _met(sign, met.place, track, moment) if over_the_line else None
         if walk.met is not None:
             walk.met.scores.append(track.score)
         if sign == walk.side or abs(distance) < BAND:
@@ -204,6 +201,8 @@ class LineCounter:
             pending = walk.pending.pop(0)
             side: Side = "left" if pending.sign < 0 else "right"
             direction: Direction = "in" if (side == "left") != self._line.flip else "out"
+            if self._line.one_way not in {None, direction}:
+                continue
             told.append(
                 Crossing(
                     line=self._line.id,

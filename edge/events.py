@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 Direction = Literal["in", "out"]
 Side = Literal["left", "right"]
 StartCause = Literal["crossed", "appeared"]
-EndCause = Literal["crossed", "lost", "closed"]
+EndCause = Literal["crossed", "lost", "closed", "fixed"]
+CrossingCause = Literal["crossed", "ended", "merged"]
 Health = Literal["ok", "lost", "frozen", "black", "blocked", "blurred", "moved", "dark", "slow"]
 ClockSource = Literal["file", "host"]
 
@@ -96,6 +97,8 @@ class Crossing:
         box: The person's box in that frame: left, top, right, bottom, 0..1.
         confidence: Mean detection confidence around the crossing, 0..1.
         held: The deferred entry rule: still on the new side ``entry_hold_s`` later, or lost there.
+        cause: How sure the way over the line is: ``crossed``, seen on both sides; ``ended``, last seen just past the
+            line; ``merged``, lost close to the line and found again on its other side under a new number.
     """
 
     line: str
@@ -110,6 +113,7 @@ class Crossing:
     box: tuple[float, float, float, float]
     confidence: float
     held: bool
+    cause: CrossingCause = "crossed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +127,8 @@ class Stay:
         entered: Time of the first frame inside.
         left: Time of the last frame inside.
         start_cause: ``crossed`` the border, or ``appeared`` inside.
-        end_cause: ``crossed`` the border, ``lost`` inside (the dwell is a lower bound: censored), or ``closed`` with
-            the run.
+        end_cause: ``crossed`` the border, ``lost`` inside (the dwell is a lower bound: censored), ``closed`` with the
+            run, or ``fixed``: it was no person but a mannequin, a poster or a mirror, and does not count.
         frame_number: Number of the first frame inside.
         x: Mean position while inside, 0..1 of the picture's width.
         y: The same, 0..1 of its height.

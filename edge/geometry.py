@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,6 +41,31 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Polyline:
+    """An open line through at least two corners."""
+
+    corners: tuple[Point, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.corners) < 2:
+            raise ValueError(f"a line needs at least 2 points, not {len(self.corners)}")
+
+    @property
+    def pieces(self) -> tuple[Segment, ...]:
+        """Its straight pieces, from first to last."""
+        return tuple(Segment(a, b) for a, b in itertools.pairwise(self.corners))
+
+    @property
+    def length(self) -> float:
+        """Sum of the pieces, in the unit of the points."""
+        return sum(piece.length for piece in self.pieces)
+
+    def scaled(self, width: float, height: float) -> Polyline:
+        """The same line with x times ``width`` and y times ``height``."""
+        return Polyline(tuple(Point(c.x * width, c.y * height) for c in self.corners))
+
+
+@dataclass(frozen=True, slots=True)
 class Polygon:
     """A closed outline of at least three corners; the last corner joins the first."""
 
@@ -61,42 +88,89 @@ class Polygon:
         return abs(total) / 2
 
 
-def signed_distance(line: Segment, point: Point) -> float:
-    """Distance of ``point`` from the endless straight line through ``line``, in the unit of the points.
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Where a step met a line.
+
+    Attributes:
+        place: The point, in the unit of line and step.
+        beyond: How far it lies beyond the nearer drawn end of the line, in the same unit; 0 on the drawn line.
+    """
+
+    place: Point
+    beyond: float
+
+
+def signed_distance(line: Polyline, point: Point) -> float:
+    """Distance of ``point`` from a line whose first and last piece go on without end, in the unit of the points.
 
     Returns:
         Negative to the left of someone who walks from start to end as seen in the picture (above a line drawn from
         left to right), positive to the right, 0 on the line.
 
     Raises:
-        ValueError: The line has no length.
+        ValueError: A piece has no length.
+
+    Reference:
+        The side at a corner is that of the sum of its two normals: Baerentzen and Aanaes, Signed distance computation
+        using the angle weighted pseudonormal, IEEE TVCG 11(3), 2005.
     """
-    length = line.length
-    if length == 0:
-        raise ValueError("a line whose ends are the same point has no sides")
-    cross = (line.end.x - line.start.x) * (point.y - line.start.y) - (line.end.y - line.start.y) * (
-        point.x - line.start.x
-    )
-    return cross / length
+    pieces = line.pieces
+    last = len(pieces) - 1
+    nearest, side = math.inf, 0.0
+    for number, piece in enumerate(pieces):
+        dx, dy = _direction(piece)
+        px, py = point.x - piece.start.x, point.y - piece.start.y
+        along = px * dx + py * dy
+        nx, ny = dx, dy
+        if along < 0 and number > 0:
+            before = _direction(pieces[number - 1])
+            along, nx, ny = 0.0, dx + before[0], dy + before[1]
+        elif along > piece.length and number < last:
+            after = _direction(pieces[number + 1])
+            along, nx, ny = piece.length, dx + after[0], dy + after[1]
+        rx, ry = px - along * dx, py - along * dy
+        away = math.hypot(rx, ry)
+        if away < nearest:
+            nearest, side = away, nx * ry - ny * rx
+    return math.copysign(nearest, side) if side else 0.0
 
 
-def meeting_point(line: Segment, path: Segment) -> tuple[float, float] | None:
-    """Where a path meets a line, as fractions of both.
+def meeting(line: Polyline, step: Segment) -> Meeting | None:
+    """Where a step first meets a line; the line's first and last piece go on beyond its drawn ends.
 
     Returns:
-        ``(along_line, along_path)``: 0 at the start and 1 at the end of each; the fraction along the line may lie
-        outside 0..1 when the path passes beyond its ends. None when they are parallel or the path stays on one side.
+        None when the step begins and ends on the same side.
     """
-    before = signed_distance(line, path.start)
-    after = signed_distance(line, path.end)
-    if before == after or (before > 0) == (after > 0):
+    if (signed_distance(line, step.start) > 0) == (signed_distance(line, step.end) > 0):
         return None
-    along_path = before / (before - after)
-    x = path.start.x + along_path * (path.end.x - path.start.x)
-    y = path.start.y + along_path * (path.end.y - path.start.y)
-    dx, dy = line.end.x - line.start.x, line.end.y - line.start.y
-    along_line = ((x - line.start.x) * dx + (y - line.start.y) * dy) / (dx * dx + dy * dy)
-    return along_line, along_path
+    found: tuple[float, Meeting] | None = None
+    pieces = line.pieces
+    for number, piece in enumerate(pieces):
+        dx, dy = _direction(piece)
+        before = dx * (step.start.y - piece.start.y) - dy * (step.start.x - piece.start.x)
+        after = dx * (step.end.y - piece.start.y) - dy * (step.end.x - piece.start.x)
+        if before == after or (before > 0) == (after > 0):
+            continue
+        share = before / (before - after)
+        place = Point(
+            step.start.x + share * (step.end.x - step.start.x), step.start.y + share * (step.end.y - step.start.y)
+        )
+        along = (place.x - piece.start.x) * dx + (place.y - piece.start.y) * dy
+        short, over = -along, along - piece.length
+        if (short > 0 and number > 0) or (over > 0 and number < len(pieces) - 1):
+            continue  # it misses this piece, and meets another or none
+        if found is None or share < found[0]:
+            found = share, Meeting(place, max(short, over, 0.0))
+    return found[1] if found else None
+
+
+def _direction(piece: Segment) -> tuple[float, float]:
+    """From start to end, length 1."""
+    length = piece.length
+    if length == 0:
+        raise ValueError("a line whose ends are the same point has no sides")
+    return (piece.end.x - piece.start.x) / length, (piece.end.y - piece.start.y) / length
 
 
 def contains(polygon: Polygon, point: Point) -> bool:

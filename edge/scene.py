@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from .geometry import Homography, Polygon, Segment
+    from .events import Direction
+    from .geometry import Homography, Polygon, Polyline
 
 Anchor = Literal["foot", "centre", "head"]
 LineRole = Literal["entrance", "outside"]
@@ -20,16 +21,18 @@ class Line:
     Attributes:
         id: Unique within the camera.
         role: What a crossing of it means.
-        segment: From start to end, 0..1 of the picture.
+        path: From start to end, two points or more, 0..1 of the picture.
         anchor: The point of a person's box that is tested: middle of the bottom edge, centre, or middle of the top.
         flip: False: ``in`` is to the left of someone walking from start to end; True: to the right.
+        one_way: Only crossings of this direction are counted; None: both.
     """
 
     id: str
     role: LineRole
-    segment: Segment
+    path: Polyline
     anchor: Anchor = "foot"
     flip: bool = False
+    one_way: Direction | None = None
 
 
 @dataclass(frozen=True, slots=True)

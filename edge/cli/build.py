@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from ..capture import CaptureError
 from ..contract import OpenHours, Site, Store, content_hash
 from ..detection import DetectionError, Thresholds, locate_model
-from ..geometry import Homography, Segment
+from ..geometry import Homography
 from ..pipeline import ALGORITHM, Rules
 from ..scene import Camera, Line, Zone
 from ..settings import hidden_password
@@ -80,7 +80,7 @@ class Watched:
     @property
     def config_hash(self) -> str:
         """Changes with every setting that could change a fact of this camera."""
-        lines = sorted((x.id, x.role, x.segment, x.anchor, x.flip) for x in self.camera.lines)
+        lines = sorted((x.id, x.role, x.path, x.anchor, x.flip, x.one_way or "") for x in self.camera.lines)
         zones = sorted((x.id, x.role, x.polygon, x.min_stay_s, x.grace_s) for x in self.camera.zones)
         floor = self.camera.floor.matrix if self.camera.floor else None
         return content_hash(ALGORITHM, lines, zones, floor, self.rules, self.thresholds, self.fps)
@@ -122,7 +122,7 @@ def scene_of(camera: CameraSettings) -> Camera:
     floor = None
     if camera.floor_px is not None and camera.floor_m is not None:
         floor = Homography.from_points(list(camera.floor_px), list(camera.floor_m))
-    lines = tuple(Line(x.id, x.role, Segment(x.start, x.end), x.anchor, x.flip) for x in camera.lines)
+    lines = tuple(Line(x.id, x.role, x.path, x.anchor, x.flip, x.one_way) for x in camera.lines)
     zones = tuple(Zone(x.id, x.role, x.polygon, x.min_stay_s, x.grace_s) for x in camera.zones)
     return Camera(camera.id, camera.name or camera.id, lines, zones, floor)
 

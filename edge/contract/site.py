@@ -99,8 +99,8 @@ def content_hash(*parts: object) -> str:
 
 def line_version(line: Line) -> str:
     """Changes with anything that could change a count at the line: 8 hex digits."""
-    ends = line.segment.start, line.segment.end
-    return content_hash(tuple((p.x, p.y) for p in ends), line.anchor, line.flip)[:8]
+    way = (line.one_way,) if line.one_way else ()
+    return content_hash(tuple((p.x, p.y) for p in line.path.corners), line.anchor, line.flip, *way)[:8]
 
 
 def zone_version(zone: Zone) -> str:

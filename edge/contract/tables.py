@@ -17,7 +17,9 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    inspect,
 )
+from sqlalchemy.schema import CreateColumn
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
@@ -107,6 +109,7 @@ geometry = Table(
     Column("outline", String, nullable=False),
     Column("anchor", String, nullable=False),
     Column("flip", Boolean, nullable=False),
+    Column("one_way", String, nullable=True),
     Column("min_stay_ms", Integer, nullable=False),
     Column("grace_ms", Integer, nullable=False),
     Column("current", Boolean, nullable=False),
@@ -164,6 +167,7 @@ crossing = Table(
     Column("box_bottom", Float, nullable=False),
     Column("confidence", Float, nullable=False),
     Column("held", Boolean, nullable=False),
+    Column("cause", String, nullable=False, server_default="crossed"),
     CheckConstraint("direction IN ('in', 'out') AND raw_side IN ('left', 'right')"),
     Index("crossing_time", "store_id", "ts_utc_ms"),
 )
@@ -216,10 +220,24 @@ trail = Table(
 )
 
 
+def _own_tables() -> list[Table]:
+    return [table for table in metadata.sorted_tables if table is not edge_migration]
+
+
 def _create_facts(connection: Connection) -> None:
     """Version 1: the site, the runs and the four facts."""
-    metadata.create_all(connection, tables=[t for t in metadata.sorted_tables if t is not edge_migration])
+    metadata.create_all(connection, tables=_own_tables())
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_facts,)
+def _causes_and_audits(connection: Connection) -> None:
+    """Version 2: the cause of a crossing, one-way lines, audits. A new database was made with them."""
+    metadata.create_all(connection, tables=_own_tables(), checkfirst=True)
+    for column in (crossing.c.cause, geometry.c.one_way):
+        there = {known["name"] for known in inspect(connection).get_columns(column.table.name)}
+        if column.name not in there:
+            definition = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {definition}")
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_facts, _causes_and_audits)
 SCHEMA_VERSION = len(MIGRATIONS)

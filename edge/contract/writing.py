@@ -204,6 +204,7 @@ def _crossing_values(fact: Crossing, version: str) -> dict[str, Any]:
         "box_bottom": bottom,
         "confidence": fact.confidence,
         "held": fact.held,
+        "cause": fact.cause,
     }
 
 
@@ -253,9 +254,10 @@ def _geometry_rows(camera: Camera) -> list[dict[str, Any]]:
             "geometry_id": line.id,
             "version": line_version(line),
             "role": line.role,
-            "outline": _outline(line.segment.start, line.segment.end),
+            "outline": _outline(*line.path.corners),
             "anchor": line.anchor,
             "flip": line.flip,
+            "one_way": line.one_way,
             "min_stay_ms": 0,
             "grace_ms": 0,
         }
@@ -270,6 +272,7 @@ def _geometry_rows(camera: Camera) -> list[dict[str, Any]]:
             "outline": _outline(*zone.polygon.corners),
             "anchor": "foot",
             "flip": False,
+            "one_way": None,
             "min_stay_ms": round(zone.min_stay_s * 1000),
             "grace_ms": round(zone.grace_s * 1000),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from datetime import datetime
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic_core import PydanticCustomError
 
-from ..geometry import Point, Polygon, crosses_itself
+from ..geometry import Point, Polygon, Polyline, crosses_itself
 
 SHOWN_VALUE = 60
 SMALLEST_AREA = 1e-6
@@ -36,6 +37,16 @@ def read_picture_point(value: object) -> Point:
     if not (0 <= point.x <= 1 and 0 <= point.y <= 1):
         raise broken("must lie within 0..1 (fractions of the picture's width and height)")
     return point
+
+
+def read_polyline(value: object) -> Polyline:
+    """A counting line of several pieces in the picture, 0..1."""
+    points = _read_points(value, in_picture=True)
+    if len(points) < 2:
+        raise broken(f"has {len(points)} points; needs at least 2")
+    if any(a == b for a, b in itertools.pairwise(points)):
+        raise broken("has the same point twice in a row; each piece needs a length")
+    return Polyline(points)
 
 
 def read_polygon(value: object) -> Polygon:

@@ -14,8 +14,10 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic_core import PydanticCustomError
 
-from ..geometry import Point, Polygon
+from ..events import Direction
+from ..geometry import Point, Polygon, Polyline
 from ..scene import Anchor, LineRole, ZoneRole
 from . import checks
 
@@ -87,21 +89,37 @@ class RuleSettings(Table):
 
 
 class LineSettings(Table):
-    """``[[cameras.lines]]``: see ``edge.scene.Line``."""
+    """``[[cameras.lines]]``: see ``edge.scene.Line``. Either ``start`` and ``end``, or ``points``."""
 
     id: Id
     role: LineRole
-    start: PicturePoint
-    end: PicturePoint
+    points: Annotated[Polyline, PlainValidator(checks.read_polyline)] | None = None
+    start: PicturePoint | None = Field(default=None, validate_default=True)
+    end: PicturePoint | None = Field(default=None, validate_default=True)
     anchor: Anchor = "foot"
     flip: StrictBool = False
+    one_way: Direction | None = None
 
-    @field_validator("end")
+    @field_validator("start", "end")
     @classmethod
-    def _has_length(cls, value: Point, info: ValidationInfo) -> Point:
-        if value == info.data.get("start"):
+    def _is_whole(cls, value: Point | None, info: ValidationInfo) -> Point | None:
+        bent = info.data.get("points", "broken in itself, and reported so")
+        if value is None and bent is None:
+            raise PydanticCustomError("missing", "must be given")
+        start = info.data.get("start") if info.field_name == "end" else None
+        if bent is not None and info.field_name == "end" and (value or start):
+            raise checks.broken("a line has either start and end, or points")
+        if value is not None and value == start:
             raise checks.broken("is the same point as start; a line needs a length")
         return value
+
+    @property
+    def path(self) -> Polyline:
+        """Start to end, or the points."""
+        if self.points is not None:
+            return self.points
+        assert self.start is not None and self.end is not None  # noqa: S101, PT018 - validated above
+        return Polyline((self.start, self.end))
 
 
 class ZoneSettings(Table):

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from edge.contract import OpenHours, Run, Site, Store, open_store
 from edge.events import Crossing, Fact, Stay, Watch
-from edge.geometry import Point, Polygon, Segment
+from edge.geometry import Point, Polygon, Polyline
 from edge.scene import Camera, Line, Zone
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ RECEIPT_HEADER = "receipt_id,till_id,sold_at,kind,total,currency,member_id,retur
 LINE_HEADER = "receipt_id,line_no,product_id,quantity,unit_price,discount,line_total"
 
 _SQUARE = Polygon((Point(0.1, 0.1), Point(0.4, 0.1), Point(0.4, 0.4), Point(0.1, 0.4)))
-DOOR = Camera("door", "Door", (Line("entrance", "entrance", Segment(Point(0.1, 0.6), Point(0.9, 0.6))),), ())
+DOOR = Camera("door", "Door", (Line("entrance", "entrance", Polyline((Point(0.1, 0.6), Point(0.9, 0.6)))),), ())
 FLOOR = Camera("floor", "Floor", (), (Zone("shoes", "product", _SQUARE), Zone("till", "till", _SQUARE)))
 HOURS = tuple(OpenHours(weekday, 9 * 60, 20 * 60) for weekday in range(6))
 

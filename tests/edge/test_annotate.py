@@ -15,7 +15,7 @@ import pytest
 
 from edge.annotate import AnnotationError, Annotator, VideoFile, head_of
 from edge.events import Crossing, Frame, Track
-from edge.geometry import Point, Polygon, Segment
+from edge.geometry import Point, Polygon, Polyline
 from edge.pipeline import Step
 from edge.scene import Camera, Line, Zone
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NOW = datetime(2026, 4, 7, 10, 0, tzinfo=UTC)
-LINE = Line("entrance", "entrance", Segment(Point(0.1, 0.9), Point(0.9, 0.9)))
+LINE = Line("entrance", "entrance", Polyline((Point(0.1, 0.9), Point(0.9, 0.9))))
 ZONE = Zone("shoes", "product", Polygon((Point(0.7, 0.5), Point(0.95, 0.5), Point(0.95, 0.8))))
 CAMERA = Camera("door", "Main door", (LINE,), (ZONE,))
 PERSON = Track(1, (100.0, 60.0, 160.0, 220.0), 0.9, True, NOW, NOW)

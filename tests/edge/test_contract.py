@@ -34,7 +34,7 @@ from edge.contract import (
 )
 from edge.contract.tables import to_ms
 from edge.events import Crossing, Fact, Stay, Trail, Watch
-from edge.geometry import Point, Polygon, Segment
+from edge.geometry import Point, Polygon, Polyline
 from edge.scene import Camera, Line, Zone
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 DAY = datetime(2026, 4, 7, tzinfo=UTC)
 TEN = DAY + timedelta(hours=10)
-LINE = Line("entrance", "entrance", Segment(Point(0.1, 0.5), Point(0.9, 0.5)))
+LINE = Line("entrance", "entrance", Polyline((Point(0.1, 0.5), Point(0.9, 0.5))))
 ZONE = Zone("till", "till", Polygon((Point(0, 0), Point(1, 0), Point(1, 1))))
 SITE = Site(
     Store("demo", "Demo", "Europe/Berlin", "EUR"),
@@ -125,7 +125,7 @@ def test_live_runs_never_supersede_each_other(tmp_path: Path) -> None:
 
 def test_an_old_version_of_a_line_stays_on_record(tmp_path: Path) -> None:
     store = opened(tmp_path / "f.sqlite")
-    longer = replace(LINE, segment=Segment(Point(0.0, 0.5), Point(1.0, 0.5)))
+    longer = replace(LINE, path=Polyline((Point(0.0, 0.5), Point(1.0, 0.5))))
     store.register(replace(SITE, cameras=(replace(SITE.cameras[0], lines=(longer,)),)))
     rows = read_geometry(open_facts(tmp_path / "f.sqlite"))
     lines = [dict(zip(rows.columns, v, strict=True)) for v in rows.values]
@@ -144,6 +144,25 @@ def test_naive_times_are_refused(tmp_path: Path) -> None:
 def test_milliseconds_survive_every_time_of_day() -> None:
     for ms in (0, 1, 999, 1_772_323_200_123):
         assert to_ms(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)) == ms
+
+
+def test_a_database_of_schema_1_gets_what_it_lacks_and_keeps_its_facts(tmp_path: Path) -> None:
+    path = tmp_path / "facts.sqlite"
+    store = opened(path)
+    store.append([(RUN.id, fact) for fact in FACTS])
+    store.close()
+    before = everything(path)
+    with sqlite3.connect(path) as raw:
+        raw.execute("ALTER TABLE crossing DROP COLUMN cause")
+        raw.execute("ALTER TABLE geometry DROP COLUMN one_way")
+        raw.execute("DELETE FROM edge_migration WHERE version > 1")
+    raw.close()
+    opened(path).close()
+    assert everything(path) == before
+    with sqlite3.connect(path) as raw:
+        assert [row[0] for row in raw.execute("SELECT version FROM edge_migration")] == [*range(1, SCHEMA_VERSION + 1)]
+    raw.close()
+    assert (tmp_path / "facts.sqlite.backup-v1").exists()
 
 
 def test_a_newer_schema_is_refused_by_writer_and_reader_naming_both_numbers(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge.counting import LineCounter, Moment, ZoneClock
-from edge.geometry import Point, Polygon, Segment
+from edge.geometry import Point, Polygon, Polyline
 from edge.scene import Line, Zone
 
 from .stories import HEIGHT, WIDTH, Walk, moment, seen, standing_at, walk
@@ -15,7 +15,7 @@ from .stories import HEIGHT, WIDTH, Walk, moment, seen, standing_at, walk
 if TYPE_CHECKING:
     from edge.events import Crossing, Stay
 
-ACROSS = Line("door", "entrance", Segment(Point(0.1, 0.5), Point(0.9, 0.5)))  # y = 180, 'in' is up
+ACROSS = Line("door", "entrance", Polyline((Point(0.1, 0.5), Point(0.9, 0.5))))  # y = 180, 'in' is up
 SQUARE = Polygon((Point(0.4, 0.4), Point(0.6, 0.4), Point(0.6, 0.7), Point(0.4, 0.7)))  # x 256-384, y 144-252
 
 
@@ -67,11 +67,41 @@ def test_a_jump_over_the_line_between_two_sights_is_counted() -> None:
 
 
 def test_the_flip_turns_in_into_out_but_not_the_side() -> None:
-    flipped = Line(ACROSS.id, ACROSS.role, ACROSS.segment, flip=True)
+    flipped = Line(ACROSS.id, ACROSS.role, ACROSS.path, flip=True)
     (plain,) = over(ACROSS, walk((0, 300, 300), (3, 300, 60)))
     (turned,) = over(flipped, walk((0, 300, 300), (3, 300, 60)))
     assert (plain.direction, plain.side) == ("in", "left")
     assert (turned.direction, turned.side) == ("out", "left")
+
+
+# Round three sides of a kiosk in the middle of the floor: the open side is to the right.
+KIOSK = Polyline((Point(0.7, 0.3), Point(0.4, 0.3), Point(0.4, 0.7), Point(0.7, 0.7)))
+
+
+@pytest.mark.parametrize(
+    ("story", "path", "directions"),
+    [
+        ("from above, over the first piece", walk((0, 350, 60), (3, 350, 180)), ["in"]),
+        ("from the left, over the second", walk((0, 150, 180), (3, 380, 180)), ["in"]),
+        (
+            "from below, over the third, and out on the left",
+            walk((0, 350, 340), (2, 350, 180), (5, 100, 180)),
+            ["in", "out"],
+        ),
+        ("round the outside", walk((0, 350, 60), (2, 180, 60), (4, 180, 320), (6, 400, 320)), []),
+    ],
+)
+def test_a_line_of_several_pieces(story: str, path: Walk, directions: list[str]) -> None:
+    line = Line("kiosk", "entrance", KIOSK)
+    assert [c.direction for c in over(line, path)] == directions, story
+
+
+def test_a_one_way_line_counts_only_its_direction() -> None:
+    there_and_back = walk((0, 300, 300), (3, 300, 60), (6, 300, 300))
+    assert [c.direction for c in over(ACROSS, there_and_back)] == ["in", "out"]
+    for way in ("in", "out"):
+        gate = Line("gate", "entrance", ACROSS.path, one_way=way)  # type: ignore[arg-type]
+        assert [c.direction for c in over(gate, there_and_back)] == [way]
 
 
 def test_the_place_and_time_are_those_of_the_line() -> None:
@@ -83,7 +113,7 @@ def test_the_place_and_time_are_those_of_the_line() -> None:
 
 @pytest.mark.parametrize(("anchor", "second"), [("foot", 1.5), ("centre", 0.8), ("head", 0.1)])
 def test_each_line_tests_its_own_anchor(anchor: str, second: float) -> None:
-    line = Line("door", "entrance", ACROSS.segment, anchor=anchor)  # type: ignore[arg-type]
+    line = Line("door", "entrance", ACROSS.path, anchor=anchor)  # type: ignore[arg-type]
     (crossing,) = over(line, walk((0, 300, 304 if anchor == "head" else 300), (3, 300, 60)))
     assert crossing.at == moment(second)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge.geometry import Homography, Point, Polygon, Segment, contains, meeting_point, signed_distance
+from edge.geometry import Homography, Meeting, Point, Polygon, Polyline, Segment, contains, meeting, signed_distance
 
-RIGHTWARDS = Segment(Point(0, 1), Point(2, 1))
+RIGHTWARDS = Polyline((Point(0, 1), Point(2, 1)))
+# Down, then to the right: a corner of a wall, seen from above.
+CORNER = Polyline((Point(0, 0), Point(0, 2), Point(2, 2)))
 
 
 def test_above_a_line_drawn_to_the_right_is_its_left_hand_side() -> None:
@@ -18,21 +20,69 @@ def test_above_a_line_drawn_to_the_right_is_its_left_hand_side() -> None:
 
 def test_a_line_without_length_has_no_sides() -> None:
     with pytest.raises(ValueError, match="same point"):
-        signed_distance(Segment(Point(1, 1), Point(1, 1)), Point(0, 0))
+        signed_distance(Polyline((Point(1, 1), Point(1, 1))), Point(0, 0))
 
 
 @pytest.mark.parametrize(
-    ("path", "expected"),
+    ("step", "expected"),
     [
-        (Segment(Point(0.5, 0), Point(0.5, 2)), (0.25, 0.5)),
-        (Segment(Point(3, 0), Point(3, 2)), (1.5, 0.5)),
+        (Segment(Point(0.5, 0), Point(0.5, 2)), Meeting(Point(0.5, 1), 0)),
+        (Segment(Point(3, 0), Point(3, 2)), Meeting(Point(3, 1), 1)),
         (Segment(Point(0, 0), Point(2, 0.5)), None),
         (Segment(Point(0, 1), Point(2, 1)), None),
     ],
     ids=["through the line", "beyond its end", "stays on one side", "along the line"],
 )
-def test_where_a_path_meets_a_line(path: Segment, expected: tuple[float, float] | None) -> None:
-    assert meeting_point(RIGHTWARDS, path) == expected
+def test_where_a_step_meets_a_line(step: Segment, expected: Meeting | None) -> None:
+    assert meeting(RIGHTWARDS, step) == expected
+
+
+@pytest.mark.parametrize(
+    ("point", "expected"),
+    [
+        (Point(1, 1), -1),
+        (Point(-1, 1), 1),
+        (Point(-3, 6), 5),
+        (Point(1, 3), 1),
+        (Point(0.5, -7), -0.5),
+        (Point(9, 1), -1),
+        (Point(0, 2), 0),
+    ],
+    ids=["inside the corner", "left of it", "behind the corner", "below", "above its end", "past its end", "on it"],
+)
+def test_the_sides_of_a_line_with_a_corner(point: Point, expected: float) -> None:
+    assert signed_distance(CORNER, point) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        (Segment(Point(1, 1), Point(1, 3)), Meeting(Point(1, 2), 0)),
+        (Segment(Point(1, 1), Point(-1, 1)), Meeting(Point(0, 1), 0)),
+        (Segment(Point(1, 1), Point(-1, 3)), Meeting(Point(0, 2), 0)),
+        (Segment(Point(3, 1), Point(3, 3)), Meeting(Point(3, 2), 1)),
+        (Segment(Point(-1, 1), Point(-1, 3)), None),
+        (Segment(Point(-1, 1), Point(1, 3)), None),
+    ],
+    ids=["over one piece", "over the other", "over the corner", "past the end", "beside", "round the corner outside"],
+)
+def test_where_a_step_meets_a_line_with_a_corner(step: Segment, expected: Meeting | None) -> None:
+    assert meeting(CORNER, step) == expected
+
+
+def test_the_side_changes_exactly_where_a_step_meets_the_line() -> None:
+    rng = np.random.default_rng(7)
+    bent = Polyline((Point(0, 0), Point(1, 2), Point(2, 1.5), Point(4, 3)))
+    for ax, ay, bx, by in rng.uniform(-1, 5, (2000, 4)):
+        a, b = Point(ax, ay), Point(bx, by)
+        ways = np.linspace(0, 1, 400)
+        sides = [
+            signed_distance(bent, Point(ax + t * (bx - ax), ay + t * (by - ay))) > 0 for t in ways[:: len(ways) - 1]
+        ]
+        met = meeting(bent, Segment(a, b))
+        if sides[0] != sides[-1]:
+            assert met is not None
+            assert signed_distance(bent, met.place) == pytest.approx(0, abs=1e-9)
 
 
 def test_a_polygon_with_two_points_is_refused() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge.events import Crossing, Fact, Stay, Trail, Watch
-from edge.geometry import Homography, Point, Polygon, Segment
+from edge.geometry import Homography, Point, Polygon, Polyline
 from edge.pipeline import Rules, steps
 from edge.scene import Camera, Line, Zone
 
@@ -14,7 +14,7 @@ from .stories import HEIGHT, WIDTH, Seer, film, moment, walk
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LINE = Line("door", "entrance", Segment(Point(0.1, 0.5), Point(0.9, 0.5)))
+LINE = Line("door", "entrance", Polyline((Point(0.1, 0.5), Point(0.9, 0.5))))
 ZONE = Zone("shelf", "product", Polygon((Point(0, 0), Point(1, 0), Point(1, 0.4), Point(0, 0.4))))
 CORNERS = [Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)]
 CAMERA = Camera(

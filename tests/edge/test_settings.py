@@ -150,6 +150,13 @@ def test_what_changes_no_fact_keeps_the_config_hash(tmp_path: Path, old: str, ne
         ("end = [0.9, 0.6]", "end = [1.2, 0.5]", "cameras[0].lines[0].end: [1.2, 0.5]: must lie within 0..1"),
         ("end = [0.9, 0.6]", "end = [0.1, 0.6]", "cameras[0].lines[0].end: [0.1, 0.6]: is the same point as start"),
         ("end = [0.9, 0.6]", "end = [0.9]", "cameras[0].lines[0].end: [0.9]: must be two numbers [x, y]"),
+        ("end = [0.9, 0.6]", "", "cameras[0].lines[0].end: (missing): must be given"),
+        ("end = [0.9, 0.6]", "end = [0.9, 0.6]\npoints = [[0, 0], [1, 1]]", "has either start and end, or points"),
+        (
+            "end = [0.9, 0.6]",
+            'end = [0.9, 0.6]\none_way = "up"',
+            "lines[0].one_way: 'up': must be one of 'in' or 'out'",
+        ),
         ("end = [0.9, 0.6]", 'end = [0.9, 0.6]\nanchor = "feet"', "lines[0].anchor: 'feet': must be one of 'foot',"),
         (", [0.4, 0.4]]", "]", "zones[0].polygon: [[0.1, 0.1], [0.4, 0.1]]: has 2 points; needs at least 3"),
         ("[0.4, 0.4]]", "[0.4, 1.4]]", "polygon: [[0.1, 0.1], [0.4, 0.1], [0.4, 1.4]]: point 3, [0.4, 1.4], must lie"),

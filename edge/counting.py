@@ -16,9 +16,19 @@ if TYPE_CHECKING:
 
     from .scene import Anchor, Line, Zone
 
-# Both in body heights. Someone belongs to a side once the anchor is BAND away from the line: a walker's foot point
-# swings by about 0.03 with every step and a box flickers by 0.02, so nothing of that kind reaches across the band.
+# Lengths are in body heights. Someone who walks over the line belongs to its other side once the anchor is BAND away
+# from it: a walker's foot point swings by about 0.03 with every step and a box flickers by 0.02, so nothing of that kind
+# reaches across the band. Whoever goes on walking is told at once at CLEAR; whoever stops short of that, close to the
+# camera or to the line, has to stay beyond the band for SETTLE_S.
 BAND = 0.06
+CLEAR = 0.18
+SETTLE_S = 1.0
+# Someone who has been closer than AWAY for longer than LINGER_S stands on the line: shifting their weight, they only
+# change sides when they walk clear of it.
+AWAY = 0.25
+LINGER_S = 2.0
+# A track that ends is on the side where it was last seen, if that was so far from the line.
+END_BAND = 0.03
 # The first sight of a person tells the side already at this distance: whoever appears close to a line is about to
 # cross it more often than not.
 FIRST_BAND = 0.02
@@ -95,7 +105,10 @@ class _Walk:
     distance: float = 0.0  # signed, in body heights, at the last sight
     side: int = 0  # -1 left, +1 right, 0 unknown
     met: _Pending | None = None  # the last change of sign, not yet beyond the band
-    beyond: int = 0  # sights beyond the band since
+    near_since: datetime | None = None  # last sight away from the line, or first sight
+    lingered: bool = False  # stood at the line before the last change of sign
+    beyond: int = 0  # sure sights beyond the band since
+    beyond_since: datetime | None = None  # the first of them
     pending: list[_Pending] = field(default_factory=list)
     told: int = 0
 
@@ -157,6 +170,8 @@ class LineCounter:
         distance = signed_distance(path, point) / tall
         sign = 1 if distance > 0 else -1
         before, walk.point, walk.distance = walk.point, point, distance
+        if walk.near_since is None or abs(distance) >= AWAY:
+            walk.near_since = moment.at
         if walk.side == 0 or before is None:
             walk.side = sign if abs(distance) >= FIRST_BAND else 0
             return
@@ -164,18 +179,22 @@ class LineCounter:
         if met is not None:
             over_the_line = met.beyond <= END_TOLERANCE * path.length
             walk.met = _met(sign, met.place, track, moment) if over_the_line else None
+            walk.lingered = (moment.at - walk.near_since).total_seconds() > LINGER_S
         if walk.met is not None:
             walk.met.scores.append(track.score)
-        if sign == walk.side or abs(distance) < BAND:
-            walk.beyond = 0
+        if sign == walk.side or abs(distance) < (CLEAR if walk.lingered else BAND):
+            walk.beyond, walk.beyond_since = 0, None
         elif track.score >= SURE:
             walk.beyond += 1
-        if walk.beyond >= SIGHTS:
-            self._cross(walk, sign)
+            walk.beyond_since = walk.beyond_since or moment.at
+        if walk.beyond >= SIGHTS and walk.beyond_since is not None:
+            settled = (moment.at - walk.beyond_since).total_seconds() >= SETTLE_S
+            if settled or abs(distance) >= CLEAR:
+                self._cross(walk, sign)
 
     def _cross(self, walk: _Walk, sign: int) -> None:
         """The person has arrived on the other side; counts it if the way led over the line."""
-        walk.side, walk.beyond = sign, 0
+        walk.side, walk.beyond, walk.beyond_since = sign, 0, None
         met, walk.met = walk.met, None
         if met is None or met.sign != sign:
             return
@@ -188,7 +207,11 @@ class LineCounter:
         """The track is gone. Someone last seen clearly past the line went over it: doors are often near the edge."""
         sign = 1 if walk.distance > 0 else -1
         sights = sum(score >= SURE for score in walk.met.scores) if walk.met else 0
-        if walk.side not in {0, sign} and abs(walk.distance) >= BAND / 2 and sights >= SIGHTS:
+        if (
+            walk.side not in {0, sign}
+            and abs(walk.distance) >= (BAND if walk.lingered else END_BAND)
+            and sights >= SIGHTS
+        ):
             self._cross(walk, sign)
         for pending in walk.pending:
             if pending.held is None:

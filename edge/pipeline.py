@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Raised whenever tracking or counting may give other facts for the same pictures: it is part of every run's settings
 # hash, so that a replay with new code replaces the facts of the old code.
-ALGORITHM = 1
+ALGORITHM = 2
 
 # Frames further apart than this are a gap in what the camera saw, not a slow camera.
 GAP_S = 5.0
@@ -87,7 +87,7 @@ def steps(
     for frame in frames:
         facts: list[Fact] = list(watch.frame(frame))
         moment = Moment(frame.at, frame.number, frame.image.shape[1], frame.image.shape[0])
-        tracks = tracker.update(detector.detect(frame), frame.at)
+        tracks = tracker.update(detector.detect(frame), frame.at, (moment.width, moment.height))
         for line in lines:
             facts += line.update(tracks, moment)
         for zone in zones:

@@ -32,6 +32,8 @@ RECENT_FRAMES = 1.25
 # How far from its last box it is looked for, in body heights: a misplaced box, and 1.5 heights (2.5 m) a second.
 FRESH_REACH = 0.25
 RUNNING = 1.5
+# How much further someone who stood still is looked for with every second unseen, in body heights.
+STILL_REACH_PER_S = 0.1
 # Boxes whose heights differ by more than a factor of two (a natural logarithm) are never the same person.
 MOST_SIZE_CHANGE = 0.7
 
@@ -64,7 +66,7 @@ class TrackerRules:
     lost_s: float = 1.5
     lost_still_s: float = 4.0
     still_speed: float = 0.25
-    reach: float = 0.4
+    reach: float = 0.3
     reach_per_s: float = 0.3
     recent_s: float = 0.3
     twin_s: float = 0.5
@@ -88,8 +90,14 @@ TWIN_EDGE = 0.08
 TWIN_OVERLAP = 0.8
 # Box widths follow the detections with this time constant; it irons out arms and bags.
 WIDTH_MEMORY_S = 0.3
-# A coasting person's speed fades: people who vanish behind a pillar mostly slow down or turn.
-COAST_MEMORY_S = 1.0
+# Someone found again after so long is believed to be where they are seen, however far from the guess.
+FOUND_AGAIN_S = 0.3
+# Among several people a detection belongs to whom it surprises least: edges within this spread (heights), widths (arms,
+# bags and steps) within that one.
+PLACE_SPREAD = 0.06
+WIDTH_SPREAD = 0.15
+# Whoever was last seen at a rim of the picture (this share of it), on the way out, has left.
+RIM = 0.01
 
 
 @dataclass(slots=True)
@@ -182,12 +190,14 @@ class Tracker:
         self._next_id = 1
         self._at: datetime | None = None
 
-    def update(self, detections: Detections, at: datetime) -> list[Track]:
+    def update(self, detections: Detections, at: datetime, size: tuple[int, int] | None = None) -> list[Track]:
         """Takes the detections of one frame.
 
         Args:
             detections: Boxes in pixels; weak ones (down to 0.1) are welcome.
             at: Time of the frame; must not go back.
+            size: Width and height of the picture in pixels, so that people who leave it are not waited for; None where
+                it is not known.
 
         Returns:
             Everyone still followed, in order of id: seen in this frame, coasting, or not yet confirmed. Whoever is
@@ -220,7 +230,7 @@ class Tracker:
         self._start(detections, left_over, at, seen)
         self._confirm(at, seen)
         self._part_with_twins(at)
-        self._people = [p for p in self._people if self._keeps(p, at, seen)]
+        self._people = [p for p in self._people if self._keeps(p, at, seen) and not _has_left(p, at, size)]
         return [
             Track(p.id, p.box, p.score if p.id in seen else 0.0, p.id in seen, p.since, p.last_seen, p.confirmed)
             for p in self._people
@@ -229,13 +239,11 @@ class Tracker:
     def _predict(self, person: _Person, at: datetime) -> None:
         dt_s = (at - person.at).total_seconds()
         acceleration = ACCELERATION_SPREAD * person.height
-        fade = math.exp(-dt_s / COAST_MEMORY_S) if person.last_seen < person.at else 1.0
         if person.last_seen < person.at:
             # A hidden person keeps their height: top and bottom move on together.
             person.top.speed = person.bottom.speed = (person.top.speed + person.bottom.speed) / 2
         for axis in (person.x, person.top, person.bottom):
             axis.predict(dt_s, acceleration)
-            axis.speed *= fade
         person.at = at
         person.frames += 1
 
@@ -258,34 +266,54 @@ class Tracker:
         return [i for i in which if i not in used]
 
     def _cost(self, people: list[_Person], xyxy: NDArray[np.float32], at: datetime) -> NDArray[np.float64]:
-        """(people, detections): distance in body heights plus difference in size; ``NOT_A_MATCH`` out of reach."""
+        """(people, detections): how surprising each pair is; ``NOT_A_MATCH`` out of reach.
+
+        The surprise is the negative logarithm of the likelihood of the middle, the top, the bottom and the width of
+        the box under the prediction, so that a place near someone just seen is worth more than the same distance from
+        someone long hidden, and a tall box does not go to a child.
+        """
         rules = self._rules
         boxes = xyxy.astype(np.float64)
-        centre = (boxes[:, :2] + boxes[:, 2:]) / 2
-        height = np.maximum(boxes[:, 3] - boxes[:, 1], 1.0)
-        places = np.array([p.centre for p in people])
+        middle, top, bottom = (boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 1], boxes[:, 3]
+        height = np.maximum(bottom - top, 1.0)
         tall = np.array([p.height for p in people])
         unseen = np.array([(at - p.last_seen).total_seconds() for p in people])
-        still = np.array([p.stood and p.confirmed for p in people])
-        fresh = np.array([p.hits < NEW_HITS for p in people])
-        scale = (tall[:, None] + height[None, :]) / 2
-        away = np.linalg.norm(places[:, None, :] - centre[None, :, :], axis=2) / scale
+        # Surprises of the three coordinates that move, in pixels, and their variances.
+        missed, variance = [], []
+        for axes, measured in (
+            ([p.x for p in people], middle),
+            ([p.top for p in people], top),
+            ([p.bottom for p in people], bottom),
+        ):
+            missed.append(measured[None, :] - np.array([axis.position for axis in axes])[:, None])
+            variance.append(np.array([axis.p_var for axis in axes]) + (PLACE_SPREAD * tall) ** 2)
+        # Half of a person may be hidden, so it is enough that the head, the feet or the middle is where it should be.
+        down = np.minimum(np.minimum(np.abs(missed[1]), np.abs(missed[2])), np.abs(missed[1] + missed[2]) / 2)
+        away = np.hypot(missed[0], down) / np.maximum(tall[:, None], height[None, :])
         size = np.abs(np.log(height[None, :] / tall[:, None]))
         # Nobody who stood still is far away after a moment unseen. A new track does not know its speed yet, so it may
         # be anywhere that a running person reaches, but its first box is a fact.
-        growth = np.where(still, 0.1, rules.reach_per_s) * np.minimum(unseen, 2.0)
+        still = np.array([p.stood and p.confirmed for p in people])
+        fresh = np.array([p.hits < NEW_HITS for p in people])
+        growth = np.where(still, STILL_REACH_PER_S, rules.reach_per_s) * np.minimum(unseen, 2.0)
         reach = np.where(fresh, FRESH_REACH + RUNNING * unseen, rules.reach + growth)
-        cost = away + 0.5 * size + 0.1 * np.minimum(unseen, 2.0)[:, None]
+        wider = (boxes[:, 2] - boxes[:, 0])[None, :] - np.array([p.width for p in people])[:, None]
+        cost = (wider / (WIDTH_SPREAD * tall[:, None])) ** 2
+        for off, spread in zip(missed, variance, strict=True):
+            cost += off**2 / spread[:, None] + np.log(spread / tall**2)[:, None]
         cost[(away > reach[:, None]) | (size > MOST_SIZE_CHANGE)] = NOT_A_MATCH
         return np.asarray(cost, dtype=np.float64)
 
     def _correct(self, person: _Person, box: NDArray[np.float32], score: float, at: datetime) -> None:
         left, top, right, bottom = (float(v) for v in box)
         spread = EDGE_SPREAD * person.height * (1 + UNSURE_FACTOR * (1 - score))
+        found_again = (at - person.last_seen).total_seconds() > FOUND_AGAIN_S
         # A new track knows no speed yet, so its first steps may be long.
-        largest = math.inf if person.hits < NEW_HITS else LARGEST_SURPRISE * person.height
+        largest = math.inf if found_again or person.hits < NEW_HITS else LARGEST_SURPRISE * person.height
         person.x.correct((left + right) / 2, spread, largest)
-        hidden = self._hidden_edge(person, top, bottom, at)
+        if found_again:
+            person.whole_at = at
+        hidden = None if found_again else self._hidden_edge(person, top, bottom, at)
         for axis, measured in ((person.top, top), (person.bottom, bottom)):
             if axis is not hidden:
                 axis.correct(measured, spread, largest)
@@ -365,6 +393,18 @@ class Tracker:
         if not person.confirmed:
             return unseen_s <= 2 * self._rules.confirm_s
         return unseen_s <= (self._rules.lost_still_s if person.stood else self._rules.lost_s)
+
+
+def _has_left(person: _Person, at: datetime, size: tuple[int, int] | None) -> bool:
+    """Whether someone unseen for a moment went out of the picture: to the left, to the right, or below the camera."""
+    if size is None or (at - person.last_seen).total_seconds() <= FOUND_AGAIN_S:
+        return False
+    left, _, right, bottom = person.box
+    return (
+        (left < RIM * size[0] and person.x.speed < 0)
+        or (right > (1 - RIM) * size[0] and person.x.speed > 0)
+        or (bottom > (1 - RIM) * size[1] and person.bottom.speed > 0)
+    )
 
 
 def _without_twins(detections: Detections) -> Detections:

@@ -5,10 +5,11 @@ Only positions at which a person was really seen count; a coasting guess never c
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .events import Crossing, Direction, EndCause, Side, Stay, Track
+from .events import Crossing, CrossingCause, Direction, EndCause, Side, Stay, Track
 from .geometry import Point, Polygon, Polyline, Segment, contains, meeting, signed_distance
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from .scene import Anchor, Line, Zone
 
 # Lengths are in body heights. Someone who walks over the line belongs to its other side once the anchor is BAND away
-# from it: a walker's foot point swings by about 0.03 with every step and a box flickers by 0.02, so nothing of that kind
-# reaches across the band. Whoever goes on walking is told at once at CLEAR; whoever stops short of that, close to the
+# from it: a walker's foot point swings by about 0.03 with every step and a box flickers by 0.02, none of which reaches
+# across the band. Whoever goes on walking is told at once at CLEAR; whoever stops short of that, close to the
 # camera or to the line, has to stay beyond the band for SETTLE_S.
 BAND = 0.06
 CLEAR = 0.18
@@ -35,6 +36,15 @@ FIRST_BAND = 0.02
 # ... and is surely seen there so often: neither a single misplaced box nor weak boxes make a crossing.
 SIGHTS = 2
 SURE = 0.25
+# Someone who walks up to the line and vanishes within MERGE_NEAR of it, and someone of about the same height (a natural
+# logarithm) who appears on its other side within MERGE_S and not faster than a person can run, are the same person.
+MERGE_NEAR = 0.6
+MERGE_S = 2.5
+MERGE_SIZE = 0.2
+MERGE_REACH = 0.2
+MERGE_SPEED = 1.0  # body heights a second, 1.7 m/s
+APPROACH = 0.1  # the least speed towards the line
+PACE_MEMORY_S = 0.5
 # A crossing may miss the drawn ends by this share of the line's length.
 END_TOLERANCE = 0.02
 
@@ -75,6 +85,7 @@ class _Pending:
     box: tuple[float, float, float, float]
     scores: list[float]
     held: bool | None = None
+    cause: CrossingCause = "crossed"
 
 
 def _met(sign: int, where: Point, track: Track, moment: Moment) -> _Pending:
@@ -109,8 +120,26 @@ class _Walk:
     lingered: bool = False  # stood at the line before the last change of sign
     beyond: int = 0  # sure sights beyond the band since
     beyond_since: datetime | None = None  # the first of them
+    pace: float = 0.0  # change of distance, body heights a second
+    birth: _Sight | None = None
+    last: _Sight | None = None
     pending: list[_Pending] = field(default_factory=list)
     told: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """Where a track was seen, for the merging of two tracks."""
+
+    track: Track
+    moment: Moment
+    point: Point
+    distance: float
+
+    @property
+    def height(self) -> float:
+        """Of the box, pixels."""
+        return max(self.track.box[3] - self.track.box[1], 1.0)
 
 
 class LineCounter:
@@ -128,6 +157,7 @@ class LineCounter:
         self._line = line
         self._entry_hold_s = entry_hold_s
         self._walks: dict[int, _Walk] = {}
+        self._vanished: list[_Sight] = []
 
     def update(self, tracks: list[Track], moment: Moment) -> list[Crossing]:
         """Takes everyone followed in one frame.
@@ -154,6 +184,7 @@ class LineCounter:
         alive = {track.id for track in tracks}
         for track_id in [i for i in self._walks if i not in alive]:
             told += self._end(track_id, self._walks.pop(track_id))
+        self._merge(path, moment)
         return sorted(told, key=lambda c: (c.at, c.track))
 
     def close(self) -> list[Crossing]:
@@ -169,7 +200,14 @@ class LineCounter:
         tall = max(track.box[3] - track.box[1], 1.0)
         distance = signed_distance(path, point) / tall
         sign = 1 if distance > 0 else -1
-        before, walk.point, walk.distance = walk.point, point, distance
+        before, walk.point = walk.point, point
+        if walk.last is not None:
+            apart_s = max((moment.at - walk.last.moment.at).total_seconds(), 1e-3)
+            fresh = 1 - math.exp(-apart_s / PACE_MEMORY_S)
+            walk.pace += fresh * ((distance - walk.distance) / apart_s - walk.pace)
+        walk.distance = distance
+        walk.last = _Sight(track, moment, point, distance)
+        walk.birth = walk.birth or walk.last
         if walk.near_since is None or abs(distance) >= AWAY:
             walk.near_since = moment.at
         if walk.side == 0 or before is None:
@@ -192,7 +230,7 @@ class LineCounter:
             if settled or abs(distance) >= CLEAR:
                 self._cross(walk, sign)
 
-    def _cross(self, walk: _Walk, sign: int) -> None:
+    def _cross(self, walk: _Walk, sign: int, cause: CrossingCause = "crossed") -> None:
         """The person has arrived on the other side; counts it if the way led over the line."""
         walk.side, walk.beyond, walk.beyond_since = sign, 0, None
         met, walk.met = walk.met, None
@@ -201,18 +239,41 @@ class LineCounter:
         for earlier in walk.pending:
             if earlier.held is None:
                 earlier.held = False  # came back before the hold was over
+        met.cause = cause
         walk.pending.append(met)
+
+    def _merge(self, path: Polyline, moment: Moment) -> None:
+        """Gives the way of someone who vanished at the line to whoever then appeared on its other side."""
+        waiting: list[_Sight] = []
+        for lost in self._vanished:
+            heirs = [(score, walk) for walk in self._walks.values() if (score := _same_person(lost, walk)) is not None]
+            if heirs:
+                walk = min(heirs, key=lambda heir: heir[0])[1]
+                self._inherit(walk, lost, path)
+            elif (moment.at - lost.moment.at).total_seconds() <= MERGE_S + SETTLE_S:
+                waiting.append(lost)
+        self._vanished = waiting
+
+    def _inherit(self, walk: _Walk, lost: _Sight, path: Polyline) -> None:
+        birth = walk.birth
+        assert birth is not None  # noqa: S101 - whoever is the same person was seen
+        met = meeting(path, Segment(lost.point, birth.point))
+        if met is None or met.beyond > END_TOLERANCE * path.length:
+            return
+        crossing = _met(1 if birth.distance > 0 else -1, met.place, birth.track, birth.moment)
+        crossing.scores += [lost.track.score, birth.track.score]
+        crossing.cause = "merged"
+        walk.pending.insert(0, crossing)
 
     def _end(self, track_id: int, walk: _Walk) -> list[Crossing]:
         """The track is gone. Someone last seen clearly past the line went over it: doors are often near the edge."""
         sign = 1 if walk.distance > 0 else -1
         sights = sum(score >= SURE for score in walk.met.scores) if walk.met else 0
-        if (
-            walk.side not in {0, sign}
-            and abs(walk.distance) >= (BAND if walk.lingered else END_BAND)
-            and sights >= SIGHTS
-        ):
-            self._cross(walk, sign)
+        band = BAND if walk.lingered else END_BAND
+        if walk.side not in {0, sign} and abs(walk.distance) >= band and sights >= SIGHTS:
+            self._cross(walk, sign, "ended")
+        elif walk.confirmed and walk.last and abs(walk.distance) <= MERGE_NEAR and walk.pace * sign < -APPROACH:
+            self._vanished.append(walk.last)
         for pending in walk.pending:
             if pending.held is None:
                 pending.held = True
@@ -240,10 +301,27 @@ class LineCounter:
                     box=pending.box,
                     confidence=_mean(pending.scores),
                     held=bool(pending.held),
+                    cause=pending.cause,
                 )
             )
             walk.told += 1
         return told
+
+
+def _same_person(lost: _Sight, walk: _Walk) -> float | None:
+    """How far, in body heights, a walk began from where someone vanished; None if it cannot be that person."""
+    birth = walk.birth
+    if birth is None or not walk.confirmed or walk.told or walk.pending or abs(walk.distance) < BAND:
+        return None
+    gap_s = (birth.moment.at - lost.moment.at).total_seconds()
+    if not 0 < gap_s <= MERGE_S or (birth.distance > 0) == (lost.distance > 0):
+        return None
+    if (walk.distance > 0) != (birth.distance > 0) or abs(birth.distance) > MERGE_NEAR:
+        return None
+    if abs(math.log(birth.height / lost.height)) > MERGE_SIZE:
+        return None
+    away = math.hypot(birth.point.x - lost.point.x, birth.point.y - lost.point.y) / lost.height
+    return away if away <= MERGE_REACH + MERGE_SPEED * gap_s else None
 
 
 @dataclass(slots=True)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 
@@ -185,6 +187,10 @@ def contains(polygon: Polygon, point: Point) -> bool:
     return inside
 
 
+# Cosine of the sharpest corner of a line, about 1 degree: beyond it the line runs back on itself.
+STRAIGHT_BACK = -0.9998
+
+
 def crosses_itself(polygon: Polygon) -> bool:
     """Whether two edges of the outline that are not neighbours touch or cross: such an outline has no clear inside."""
     corners = polygon.corners
@@ -196,6 +202,16 @@ def crosses_itself(polygon: Polygon) -> bool:
         for j, b in enumerate(edges[i + 2 :], start=i + 2)
         if (i, j) != (0, last)
     )
+
+
+def line_crosses_itself(line: Polyline) -> bool:
+    """Whether two pieces touch or cross other than at the corner that joins them: such a line has no clear sides."""
+    pieces = [(piece.start, piece.end) for piece in line.pieces]
+    for before, after in itertools.pairwise(line.pieces):
+        (ax, ay), (bx, by) = _direction(before), _direction(after)
+        if ax * bx + ay * by < STRAIGHT_BACK:
+            return True
+    return any(_touch(a, b) for i, a in enumerate(pieces) for b in pieces[i + 2 :])
 
 
 def _touch(a: tuple[Point, Point], b: tuple[Point, Point]) -> bool:
@@ -214,44 +230,77 @@ def _touch(a: tuple[Point, Point], b: tuple[Point, Point]) -> bool:
     return any(value == 0 and within(*points) for value, points in zip(turns, ends, strict=True))
 
 
+# Of a place whose scale shrinks to less than this share of that at the farthest fitted point, no position is told: a
+# pixel there is worth a hundred times as many metres, and beyond the horizon there is no floor at all.
+FARTHEST = 0.1
+
+
 @dataclass(frozen=True, slots=True)
 class Homography:
     """The projective map from the picture (0..1) to the floor (metres).
 
     Attributes:
-        matrix: The 3 x 3 matrix, row by row.
+        matrix: The 3 x 3 matrix, row by row, scaled so that its third coordinate is 1 at the farthest of the fitted
+            points, larger nearer to the camera, 0 on the horizon.
     """
 
     matrix: tuple[float, ...]
 
     @classmethod
-    def from_points(cls, picture: list[Point], floor: list[Point]) -> Homography:
-        """Fits the map through four point pairs by the direct linear transformation.
+    def from_points(cls, picture: Sequence[Point], floor: Sequence[Point]) -> Homography:
+        """Fits the map through point pairs: exactly through four, by least squares through more.
 
         Args:
-            picture: Four places on the floor as seen in the picture, 0..1, no three on one line.
+            picture: Four places or more on the floor as seen in the picture, 0..1; four of them such that no three
+                lie on one line.
             floor: The same places in metres.
 
         Raises:
-            ValueError: Not four pairs, or three of them on one line.
+            ValueError: Too few pairs, too many on one line, or pairs that no camera can see: their order was mixed up.
 
         Reference:
-            Hartley and Zisserman, Multiple View Geometry, section 4.1.
+            The normalised direct linear transformation: Hartley and Zisserman, Multiple View Geometry, 2nd edition,
+            section 4.4, algorithm 4.2. That the third coordinates must share a sign: the same, section 21.1.
         """
-        if len(picture) != 4 or len(floor) != 4:
-            raise ValueError(f"a homography needs 4 point pairs, not {len(picture)} and {len(floor)}")
+        if len(picture) < 4 or len(picture) != len(floor):
+            raise ValueError(f"a floor needs at least 4 pairs of points, not {len(picture)} and {len(floor)}")
+        seen, to_seen = _normalised(picture)
+        true, to_true = _normalised(floor)
         rows: list[list[float]] = []
-        for p, f in zip(picture, floor, strict=True):
-            rows.append([p.x, p.y, 1, 0, 0, 0, -f.x * p.x, -f.x * p.y, -f.x])
-            rows.append([0, 0, 0, p.x, p.y, 1, -f.y * p.x, -f.y * p.y, -f.y])
+        for (px, py), (fx, fy) in zip(seen, true, strict=True):
+            rows.append([px, py, 1, 0, 0, 0, -fx * px, -fx * py, -fx])
+            rows.append([0, 0, 0, px, py, 1, -fy * px, -fy * py, -fy])
         _, singular, vt = np.linalg.svd(np.asarray(rows, dtype=np.float64))
-        if singular[-1] < 1e-9 * singular[0]:
-            raise ValueError("three of the four points lie on one line")
-        h = vt[-1]
-        return cls(tuple(float(v) for v in h / np.linalg.norm(h)))
+        core = vt[-1].reshape(3, 3)
+        if singular[7] < 1e-9 * singular[0] or abs(np.linalg.det(core)) < 1e-9:
+            raise ValueError("too many of the points lie on one line")
+        h = np.linalg.inv(to_true) @ core @ to_seen
+        scale = np.array([[p.x, p.y, 1.0] for p in picture]) @ h[2]
+        if scale.min() * scale.max() <= 0:
+            raise ValueError("the points are in another order in the picture than in metres; no camera sees a floor so")
+        nearest_zero = scale[np.argmin(np.abs(scale))]
+        return cls(tuple(float(v) for v in (h / nearest_zero).ravel()))
 
-    def to_floor(self, point: Point) -> Point:
-        """The place on the floor, in metres, seen at ``point`` (0..1)."""
-        m: NDArray[np.float64] = np.asarray(self.matrix, dtype=np.float64).reshape(3, 3)
-        x, y, w = m @ np.array([point.x, point.y, 1.0])
-        return Point(float(x / w), float(y / w))
+    def to_floor(self, point: Point) -> Point | None:
+        """The place on the floor, in metres, seen at ``point`` (0..1); None at the horizon and beyond it."""
+        x, y, w = self._square @ np.array([point.x, point.y, 1.0])
+        return Point(float(x / w), float(y / w)) if w > FARTHEST else None
+
+    def to_picture(self, place: Point) -> Point | None:
+        """Where (0..1, or outside of the picture) a place on the floor is seen; None where it is not told apart."""
+        x, y, over = np.linalg.inv(self._square) @ np.array([place.x, place.y, 1.0])
+        return Point(float(x / over), float(y / over)) if 0 < over < 1 / FARTHEST else None
+
+    @property
+    def _square(self) -> NDArray[np.float64]:
+        return np.asarray(self.matrix, dtype=np.float64).reshape(3, 3)
+
+
+def _normalised(points: Sequence[Point]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The points around the origin at a mean distance of the root of 2, and the 3 x 3 matrix that brings them there."""
+    given = np.array([[p.x, p.y] for p in points], dtype=np.float64)
+    middle = given.mean(axis=0)
+    away = float(np.hypot(*(given - middle).T).mean())
+    scale = math.sqrt(2) / away if away > 0 else 1.0
+    matrix = np.array([[scale, 0, -scale * middle[0]], [0, scale, -scale * middle[1]], [0, 0, 1]])
+    return (given - middle) * scale, matrix

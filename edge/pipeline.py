@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from .counting import LineCounter, Moment, ZoneClock, anchor_point
-from .events import Detector, Fact, Frame, Health, Track, Trail, Watch
+from .events import Detector, Fact, Frame, Health, Stay, Track, Trail, Watch
+from .fixed import FixedTargets
 from .geometry import Point
 from .tracking import Tracker, TrackerRules
 
@@ -35,12 +36,15 @@ class Rules:
         trail_hz: Samples a second of each person's position; 0 for none.
         entry_hold_s: A crossing is ``held`` when the person stays on the new side this long.
         watch_s: Length of a watch period.
+        fixed_after_s: What stands in one place for so long without ever moving is a mannequin, a poster or a mirror; 0
+            for never.
     """
 
     start_score: float = 0.25
     trail_hz: float = 1.0
     entry_hold_s: float = 2.0
     watch_s: float = 60.0
+    fixed_after_s: float = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +87,22 @@ def steps(
     zones = [ZoneClock(zone) for zone in camera.zones]
     trails = _TrailSampler(camera, rules.trail_hz)
     watch = _WatchLog(rules.watch_s, take_dropped_facts)
+    targets = FixedTargets(rules.fixed_after_s)
     tracker = Tracker(TrackerRules(start_score=rules.start_score))
+    things: set[int] = set()
     for frame in frames:
         facts: list[Fact] = list(watch.frame(frame))
         moment = Moment(frame.at, frame.number, frame.image.shape[1], frame.image.shape[0])
-        tracks = tracker.update(detector.detect(frame), frame.at, (moment.width, moment.height))
+        people = targets.without(detector.detect(frame), frame.at)
+        tracks = tracker.update(people, frame.at, (moment.width, moment.height))
         for line in lines:
             facts += line.update(tracks, moment)
         for zone in zones:
-            facts += zone.update(tracks, moment)
+            facts += (_judged(stay, things) for stay in zone.update(tracks, moment))
+        if targets.boxes:
+            # A track whose detections are left out from now on is lost in its place, and ends some seconds later.
+            things |= {track.id for track in tracks if not track.seen and targets.cover(track.box)}
+        things &= {track.id for track in tracks}
         facts += trails.update(tracks, moment)
         inside = tuple((z.id, clock.occupancy) for z, clock in zip(camera.zones, zones, strict=True))
         yield Step(frame, tuple(tracks), tuple(facts), inside)
@@ -102,6 +113,11 @@ def steps(
         last += zone.close()
     last += watch.close()
     yield Step(None, (), tuple(last))
+
+
+def _judged(stay: Stay, things: set[int]) -> Stay:
+    """A stay whose track ended because it was no person has that as its cause."""
+    return replace(stay, end_cause="fixed") if stay.track in things and stay.end_cause == "lost" else stay
 
 
 class _TrailSampler:

@@ -68,4 +68,4 @@ def test_six_visitors_in_and_out_and_their_stays_at_the_table(shared: Path, tmp_
 
     stays = read_stays(reader, *day)
     dwell_s = [int(str(v[stays.columns.index("dwell_ms")])) / 1000 for v in stays.values]
-    assert dwell_s == pytest.approx([v["zone_s"] for v in labels["visits"]], abs=0.5)
+    assert dwell_s == pytest.approx([v["zone_s"] for v in labels["visits"]], abs=0.301)

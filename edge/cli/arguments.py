@@ -6,9 +6,13 @@ import argparse
 from importlib.metadata import version
 from pathlib import Path
 
+from .audit import audit
 from .check import check
+from .draw import draw
+from .heatmap import heatmap
 from .replay import replay
 from .run import run
+from .survey import seconds, survey
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -32,7 +36,40 @@ def build_parser() -> argparse.ArgumentParser:
     replaying.add_argument("--model", metavar="M", help="another model than the settings name")
     replaying.set_defaults(command=replay)
 
-    for command in (checking, running, replaying):
+    surveying = commands.add_parser("survey", help="say whether a camera allows good counting, and what to change")
+    surveying.add_argument("--source", metavar="S", help="USB index, rtsp:// or http:// address, or recording instead")
+    surveying.add_argument("--model", metavar="M", help="another model than the settings name")
+    surveying.add_argument("--seconds", type=seconds, default=60.0, metavar="N", help="how long to watch: 60")
+    surveying.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    surveying.add_argument("--camera", metavar="ID", help="only this camera of the settings file")
+    surveying.set_defaults(command=survey)
+
+    auditing = commands.add_parser("audit", help="count windows of a recording by hand, and hear how right we were")
+    auditing.add_argument(
+        "paths", nargs="*", type=Path, metavar="RECORDING", help="videos or folders to count from; none: only report"
+    )
+    auditing.add_argument("--minutes", type=float, default=5.0, metavar="N", help="length of a window: 5")
+    auditing.add_argument("--windows", type=int, default=12, metavar="N", help="how many windows to count now: 12")
+    auditing.add_argument("--at", action="append", default=[], metavar="TIME", help="count the window that begins here")
+    auditing.add_argument("--start", metavar="TIME", help="when a recording of a live camera began")
+    auditing.add_argument("--plan", action="store_true", help="only say which windows would be counted")
+    auditing.add_argument("--terminal", action="store_true", help="ask for numbers here instead of opening a page")
+    auditing.add_argument("--no-browser", action="store_true", help="print the address of the page, open nothing")
+    auditing.add_argument("--auditor", default="", metavar="NAME", help="who counts")
+    auditing.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    auditing.add_argument("--camera", metavar="ID", help="only this camera of the settings file")
+    auditing.add_argument("--database", metavar="DB", help="another database than the settings name")
+    auditing.set_defaults(command=audit)
+
+    drawing = commands.add_parser("draw", help="draw lines, zones and floor points on a still of a camera, in a page")
+    _draw_options(drawing)
+    drawing.set_defaults(command=draw)
+
+    heating = commands.add_parser("heatmap", help="draw where people spent their time and which ways they took")
+    _heatmap_options(heating)
+    heating.set_defaults(command=heatmap)
+
+    for command in (checking, running, replaying, drawing, heating, surveying, auditing):
         command.add_argument("--config", type=Path, required=True, metavar="C", help="the settings file (TOML)")
         command.add_argument("--verbose", action="store_true", help="say more, with tracebacks")
     for command in (running, replaying):
@@ -42,3 +79,25 @@ def build_parser() -> argparse.ArgumentParser:
         command.add_argument("--show", action="store_true", help="open a window that shows what is counted")
         command.add_argument("--faces", action="store_true", help="leave faces recognisable in --annotate and --show")
     return parser
+
+
+def _draw_options(drawing: argparse.ArgumentParser) -> None:
+    drawing.add_argument("--camera", metavar="ID", help="the camera of the settings file")
+    drawing.add_argument("--from", dest="picture", metavar="FILE", help="a still of this video or picture instead")
+    drawing.add_argument("--out", type=Path, metavar="NEW.toml", help="a new file to which the page may write the text")
+    drawing.add_argument("--no-browser", action="store_true", help="print the address of the page, open nothing")
+
+
+def _heatmap_options(heating: argparse.ArgumentParser) -> None:
+    heating.add_argument("--camera", metavar="ID", help="the camera of the settings file")
+    heating.add_argument("--database", metavar="DB", help="another database than the settings name")
+    heating.add_argument("--since", metavar="DAY", help="first day, or a date and time, store time; else everything")
+    heating.add_argument("--until", metavar="DAY", help="day after the last, or a date and time")
+    heating.add_argument(
+        "--from", dest="picture", metavar="FILE", help="draw on a still of this video or picture; none: bare outlines"
+    )
+    heating.add_argument("--out", type=Path, required=True, metavar="OUT.png", help="the picture to write")
+    heating.add_argument("--floor", type=Path, metavar="FLOOR.png", help="also draw a floor plan in metres")
+    heating.add_argument("--plan", type=Path, metavar="FILE", help="draw --floor on this plan")
+    heating.add_argument("--plan-scale", type=float, metavar="N", help="pixels of the plan for a metre")
+    heating.add_argument("--plan-origin", metavar="X,Y", help="pixel of the floor's origin; else a lower left corner")

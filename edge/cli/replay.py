@@ -17,6 +17,7 @@ from ..detection import open_detector
 from ..pipeline import steps
 from ..settings import load
 from .build import UsageError, camera_named, database_of, preparing, site_of, to_utc, watched
+from .doubts import refuse_misfit, warn
 from .tally import Tally, summarise
 from .view import view_for
 
@@ -70,13 +71,17 @@ def replay_clips(clips: list[Clip], settings: Settings, arguments: argparse.Name
     """
     with preparing():
         detectors = _detectors(clips)
+        for clip in clips:
+            refuse_misfit(detectors[clip.watched.camera.id], clip.recording)
+    seen = [(detectors[clip.watched.camera.id], clip.recording) for clip in clips]
+    warn(settings, [clip.watched.camera.id for clip in clips], seen, output)
     database = database_of(settings, arguments.database)
     first = clips[0]
     if (arguments.annotate or arguments.show) and any(c.watched.camera != first.watched.camera for c in clips):
         raise UsageError("--annotate, --show: one camera at a time; say with --camera which")
     view = view_for(arguments, first.watched.camera, first.watched.fps or first.recording.fps, window=True)
     tallies = []
-    with closing(open_store(database)) as store, _terminable(), _progress(output) as progress:
+    with closing(open_store(database)) as store, terminable(), _progress(output) as progress:
         store.register(site_of(settings))
         job = _Job(store, settings.store.id, progress, view)
         ends: dict[str, datetime] = {}
@@ -172,8 +177,8 @@ def prepare(plan: Iterable[tuple[Path, Watched]], settings: Settings, start: dat
     return clips
 
 
-def read_start(text: str | None, settings: Settings) -> datetime | None:
-    """The value of ``--start``.
+def read_start(text: str | None, settings: Settings, option: str = "--start") -> datetime | None:
+    """The time that an option gives; naive ones are in the store's own time.
 
     Raises:
         UsageError: It is no time.
@@ -183,7 +188,7 @@ def read_start(text: str | None, settings: Settings) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"--start: {text!r}: must be a date and time such as 2026-04-07T10:00:00") from None
+        raise UsageError(f"{option}: {text!r}: must be a date and time such as 2026-04-07T10:00:00") from None
     return to_utc(moment, settings.store.time_zone)
 
 
@@ -206,7 +211,7 @@ def _progress(output: Output) -> Progress:
 
 
 @contextmanager
-def _terminable() -> Iterator[None]:
+def terminable() -> Iterator[None]:
     """Within it, SIGTERM ends the work the way Ctrl-C does: what waits is stored first."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may handle signals

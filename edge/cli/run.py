@@ -19,6 +19,7 @@ from ..detection import open_detector
 from ..pipeline import steps
 from ..settings import load
 from .build import UsageError, camera_named, database_of, preparing, site_of, watched
+from .doubts import warn
 from .replay import prepare, replay_clips
 from .tally import Tally, summarise
 from .view import view_for
@@ -63,6 +64,7 @@ def run(arguments: argparse.Namespace, output: Output) -> None:
         replay_clips(clips, settings, arguments, output)
     if not live:
         return
+    warn(settings, [camera.camera.id for camera in live], (), output)
     with preparing():
         detectors = [open_detector(camera.model, camera.thresholds) for camera in live]
     database = database_of(settings, arguments.database)

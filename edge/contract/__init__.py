@@ -4,6 +4,7 @@ The edge writes through ``open_store`` and ``FactBuffer``; analytics reads throu
 Nobody else touches these tables.
 """
 
+from .audits import Audit, AuditMethod, read_audit_marks, read_audits
 from .buffer import FactBuffer
 from .errors import ContractError, NewerSchemaError, StoreUnavailableError
 from .reading import (
@@ -18,12 +19,14 @@ from .reading import (
     read_trails,
     read_watches,
 )
-from .site import OpenHours, Run, Site, Store, content_hash
+from .site import OpenHours, Run, Site, Store, content_hash, line_version
 from .tables import SCHEMA_VERSION
 from .writing import FactStore, open_store
 
 __all__ = [
     "SCHEMA_VERSION",
+    "Audit",
+    "AuditMethod",
     "ContractError",
     "FactBuffer",
     "FactReader",
@@ -36,8 +39,11 @@ __all__ = [
     "Store",
     "StoreUnavailableError",
     "content_hash",
+    "line_version",
     "open_facts",
     "open_store",
+    "read_audit_marks",
+    "read_audits",
     "read_crossings",
     "read_geometry",
     "read_runs",

@@ -74,40 +74,43 @@ def read_site(reader: FactReader) -> list[tuple[Store, tuple[OpenHours, ...]]]:
 
 
 def read_geometry(reader: FactReader) -> Rows:
-    """Every version of every line and zone: camera_id, kind, geometry_id, version, role, outline, ..., current."""
-    return _fetch(reader, select(tables.geometry))
+    """Every version of every line and zone: camera_id, kind, geometry_id, version, role, outline, ..., current.
+
+    Outlines are text, ``x y, x y, ...``: ``outline`` 0..1 of the picture, ``outline_m`` in metres on the floor or None.
+    """
+    return fetch(reader, select(tables.geometry))
 
 
 def read_runs(reader: FactReader) -> Rows:
     """Every run that counts: superseded ones are left out."""
-    return _fetch(reader, _plain(tables.run).where(tables.run.c.superseded_by.is_(None)))
+    return fetch(reader, plain(tables.run).where(tables.run.c.superseded_by.is_(None)))
 
 
 def read_crossings(reader: FactReader, since: datetime, until: datetime) -> Rows:
     """Crossings with ``since <= ts_utc_ms < until``, in order of time."""
     time = tables.crossing.c.ts_utc_ms
-    return _fetch(reader, _facts(tables.crossing, and_(time >= since, time < until)).order_by(time, "event_id"))
+    return fetch(reader, _facts(tables.crossing, and_(time >= since, time < until)).order_by(time, "event_id"))
 
 
 def read_stays(reader: FactReader, since: datetime, until: datetime) -> Rows:
     """Stays that began with ``since <= entered_utc_ms < until``, in order of time."""
     time = tables.stay.c.entered_utc_ms
-    return _fetch(reader, _facts(tables.stay, and_(time >= since, time < until)).order_by(time, "event_id"))
+    return fetch(reader, _facts(tables.stay, and_(time >= since, time < until)).order_by(time, "event_id"))
 
 
 def read_watches(reader: FactReader, since: datetime, until: datetime) -> Rows:
     """Watch periods that overlap ``since <= t < until``, in order of time; not cut to the window."""
     begins, ends = tables.watch.c.begins_utc_ms, tables.watch.c.ends_utc_ms
-    return _fetch(reader, _facts(tables.watch, and_(begins < until, ends > since)).order_by(begins, "event_id"))
+    return fetch(reader, _facts(tables.watch, and_(begins < until, ends > since)).order_by(begins, "event_id"))
 
 
 def read_trails(reader: FactReader, since: datetime, until: datetime) -> Rows:
     """Trail samples with ``since <= ts_utc_ms < until``, in order of time."""
     time = tables.trail.c.ts_utc_ms
-    return _fetch(reader, _facts(tables.trail, and_(time >= since, time < until)).order_by(time, "event_id"))
+    return fetch(reader, _facts(tables.trail, and_(time >= since, time < until)).order_by(time, "event_id"))
 
 
-def _plain(table: Table) -> Select[*tuple[Any, ...]]:
+def plain(table: Table) -> Select[*tuple[Any, ...]]:
     """Selects every column, times as the integers that are stored."""
     columns: list[ColumnElement[Any]] = [
         type_coerce(c, BigInteger).label(c.name) if isinstance(c.type, tables.UtcMs) else c for c in table.columns
@@ -118,10 +121,11 @@ def _plain(table: Table) -> Select[*tuple[Any, ...]]:
 def _facts(table: Table, window: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Selects the facts of runs that count."""
     counts = select(tables.run.c.run_id).where(tables.run.c.superseded_by.is_(None))
-    return _plain(table).where(window, table.c.run_id.in_(counts))
+    return plain(table).where(window, table.c.run_id.in_(counts))
 
 
-def _fetch(reader: FactReader, statement: Select[*tuple[Any, ...]]) -> Rows:
+def fetch(reader: FactReader, statement: Select[*tuple[Any, ...]]) -> Rows:
+    """The rows of a statement."""
     with naming(reader.name), reader.engine.connect() as connection:
         result = connection.execute(statement)
         return Rows(tuple(result.keys()), [tuple(row) for row in result])

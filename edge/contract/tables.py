@@ -107,6 +107,7 @@ geometry = Table(
     Column("version", String, primary_key=True),
     Column("role", String, nullable=False),
     Column("outline", String, nullable=False),
+    Column("outline_m", String, nullable=True),
     Column("anchor", String, nullable=False),
     Column("flip", Boolean, nullable=False),
     Column("one_way", String, nullable=True),
@@ -219,6 +220,40 @@ trail = Table(
     Index("trail_time", "store_id", "ts_utc_ms"),
 )
 
+# What a person counted beside what the product counted. Counting a window again supersedes; nothing is deleted.
+audit = Table(
+    "audit",
+    metadata,
+    Column("audit_id", String, primary_key=True),
+    Column("store_id", ForeignKey("store.store_id"), nullable=False),
+    Column("camera_id", ForeignKey("camera.camera_id"), nullable=False),
+    Column("run_id", ForeignKey("run.run_id"), nullable=False),
+    Column("line_id", String, nullable=False),
+    Column("geometry_version", String, nullable=False),
+    Column("direction", String, nullable=False),
+    Column("begins_utc_ms", UtcMs, nullable=False),
+    Column("ends_utc_ms", UtcMs, nullable=False),
+    Column("manual", Integer, nullable=False),
+    Column("counted", Integer, nullable=False),
+    Column("matched", Integer, nullable=True),
+    Column("audited_utc_ms", UtcMs, nullable=False),
+    Column("auditor", String, nullable=False),
+    Column("method", String, nullable=False),
+    Column("superseded_by", String, nullable=True),
+    CheckConstraint("direction IN ('in', 'out') AND method IN ('page', 'terminal')"),
+    CheckConstraint("ends_utc_ms > begins_utc_ms AND manual >= 0 AND counted >= 0"),
+    CheckConstraint("matched IS NULL OR (matched >= 0 AND matched <= manual AND matched <= counted)"),
+    Index("audit_time", "store_id", "begins_utc_ms"),
+)
+
+audit_mark = Table(
+    "audit_mark",
+    metadata,
+    Column("audit_id", ForeignKey("audit.audit_id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("ts_utc_ms", UtcMs, nullable=False),
+)
+
 
 def _own_tables() -> list[Table]:
     return [table for table in metadata.sorted_tables if table is not edge_migration]
@@ -232,7 +267,7 @@ def _create_facts(connection: Connection) -> None:
 def _causes_and_audits(connection: Connection) -> None:
     """Version 2: the cause of a crossing, one-way lines, audits. A new database was made with them."""
     metadata.create_all(connection, tables=_own_tables(), checkfirst=True)
-    for column in (crossing.c.cause, geometry.c.one_way):
+    for column in (crossing.c.cause, geometry.c.one_way, geometry.c.outline_m):
         there = {known["name"] for known in inspect(connection).get_columns(column.table.name)}
         if column.name not in there:
             definition = CreateColumn(column).compile(dialect=connection.dialect)

@@ -8,7 +8,9 @@ from sqlalchemy import Engine, Table, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..events import Crossing, Fact, Stay, Trail, Watch
+from ..geometry import Point
 from . import tables
+from .audits import write_audits
 from .engine import create, display_name, migrate
 from .errors import naming
 from .site import Run, Site, content_hash, line_version, zone_version
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..geometry import Point
     from ..scene import Camera
+    from .audits import Audit
 
 BUSY_TIMEOUT_S = 60.0
 
@@ -164,6 +166,15 @@ class FactStore:
                 new += _insert_new(connection, tables.metadata.tables[name], batch)
         return new
 
+    def append_audits(self, audits: Sequence[Audit]) -> None:
+        """Stores what a person counted, in one transaction; earlier audits of the same windows are superseded.
+
+        Raises:
+            StoreUnavailableError: The database refused; nothing of this call was written.
+        """
+        with naming(self.name), self._engine.begin() as connection:
+            write_audits(connection, audits)
+
     def close(self) -> None:
         """Closes every connection."""
         self._engine.dispose()
@@ -255,6 +266,7 @@ def _geometry_rows(camera: Camera) -> list[dict[str, Any]]:
             "version": line_version(line),
             "role": line.role,
             "outline": _outline(*line.path.corners),
+            "outline_m": _outline_m(camera, *line.path.corners),
             "anchor": line.anchor,
             "flip": line.flip,
             "one_way": line.one_way,
@@ -270,6 +282,7 @@ def _geometry_rows(camera: Camera) -> list[dict[str, Any]]:
             "version": zone_version(zone),
             "role": zone.role,
             "outline": _outline(*zone.polygon.corners),
+            "outline_m": _outline_m(camera, *zone.polygon.corners),
             "anchor": "foot",
             "flip": False,
             "one_way": None,
@@ -284,6 +297,13 @@ def _geometry_rows(camera: Camera) -> list[dict[str, Any]]:
 def _outline(*points: Point) -> str:
     """Points as text: ``x y, x y, ...``, 0..1."""
     return ", ".join(f"{p.x:g} {p.y:g}" for p in points)
+
+
+def _outline_m(camera: Camera, *points: Point) -> str | None:
+    """The same on the floor, in metres; None where the floor is not known, or a corner lies beyond its horizon."""
+    places = [camera.floor.to_floor(p) for p in points] if camera.floor is not None else []
+    known = [Point(round(p.x, 2), round(p.y, 2)) for p in places if p is not None]
+    return _outline(*known) if len(known) == len(points) else None
 
 
 def _dialect_insert(connection: Connection, table: Table) -> Any:

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
     from ..events import Detector
 
-__all__ = ["DETECTORS", "DetectionError", "Thresholds", "detector_kind", "locate_model", "open_detector"]
+__all__ = [
+    "DETECTORS",
+    "DetectionError",
+    "RecordedDetector",
+    "Thresholds",
+    "detector_kind",
+    "locate_model",
+    "open_detector",
+]
 
 
 def _openvino_folder(path: str, thresholds: Thresholds) -> Detector:

@@ -1,18 +1,23 @@
 """The settings file: TOML in, frozen settings out; every error is collected before one is raised."""
 
+from .cautions import Caution, Seen, cautions
 from .checks import hidden_password, shown
-from .loading import SettingsError, load
+from .loading import SettingsError, load, read
 from .tables import CameraSettings, LineSettings, ModelSettings, Settings, StoreSettings, ZoneSettings
 
 __all__ = [
     "CameraSettings",
+    "Caution",
     "LineSettings",
     "ModelSettings",
+    "Seen",
     "Settings",
     "SettingsError",
     "StoreSettings",
     "ZoneSettings",
+    "cautions",
     "hidden_password",
     "load",
+    "read",
     "shown",
 ]

@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic_core import PydanticCustomError
 
-from ..geometry import Point, Polygon, Polyline, crosses_itself
+from ..geometry import Point, Polygon, Polyline, crosses_itself, line_crosses_itself
 
 SHOWN_VALUE = 60
 SMALLEST_AREA = 1e-6
+# Height of the flattest triangle as a share of its longest side: a click is off by a few pixels of hundreds.
+FLATTEST = 0.01
 
 
 def broken(rule: str) -> PydanticCustomError:
@@ -46,7 +48,10 @@ def read_polyline(value: object) -> Polyline:
         raise broken(f"has {len(points)} points; needs at least 2")
     if any(a == b for a, b in itertools.pairwise(points)):
         raise broken("has the same point twice in a row; each piece needs a length")
-    return Polyline(points)
+    line = Polyline(points)
+    if line_crosses_itself(line):
+        raise broken("crosses itself or runs back on itself; list the points in order from one end to the other")
+    return line
 
 
 def read_polygon(value: object) -> Polygon:
@@ -63,13 +68,13 @@ def read_polygon(value: object) -> Polygon:
 
 
 def read_floor_px(value: object) -> tuple[Point, ...]:
-    """Four places on the floor as seen in the picture, 0..1."""
-    return _four(_read_points(value, in_picture=True))
+    """Four places or more on the floor as seen in the picture, 0..1."""
+    return _four_or_more(_read_points(value, in_picture=True))
 
 
 def read_floor_m(value: object) -> tuple[Point, ...]:
-    """The same four places on the floor, in metres."""
-    return _four(_read_points(value, in_picture=False))
+    """The same places on the floor, in metres."""
+    return _four_or_more(_read_points(value, in_picture=False))
 
 
 def read_time_zone(value: object) -> str:
@@ -114,8 +119,9 @@ def read_moment(value: object) -> datetime:
 
 
 def on_one_line(points: tuple[Point, ...]) -> bool:
-    """Whether three points enclose no area."""
-    return Polygon(points).area < SMALLEST_AREA
+    """Whether three points lie so nearly on one line that clicking them a little off would turn the triangle over."""
+    longest = max(math.hypot(a.x - b.x, a.y - b.y) for a, b in itertools.combinations(points, 2))
+    return longest == 0 or 2 * Polygon(points).area < FLATTEST * longest * longest
 
 
 def shown(value: object) -> str:
@@ -142,7 +148,7 @@ def _read_points(value: object, *, in_picture: bool) -> tuple[Point, ...]:
     return tuple(points)
 
 
-def _four(points: tuple[Point, ...]) -> tuple[Point, ...]:
-    if len(points) != 4:
-        raise broken(f"has {len(points)} points; needs exactly 4")
+def _four_or_more(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    if len(points) < 4:
+        raise broken(f"has {len(points)} points; needs at least 4")
     return points

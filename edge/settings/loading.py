@@ -37,12 +37,27 @@ def load(path: Path) -> Settings:
         SettingsError: With every error in it.
     """
     try:
-        raw = tomllib.loads(path.read_bytes().decode("utf-8"))
+        text = path.read_bytes().decode("utf-8")
     except OSError as error:
         raise SettingsError([f"{path}: {error.strerror}"]) from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise SettingsError([f"{path}: line {line}: not UTF-8 text"]) from error
+    return read(text, path)
+
+
+def read(text: str, path: Path) -> Settings:
+    """The settings in a text.
+
+    Args:
+        text: TOML.
+        path: What errors call it; relative paths in it start at its folder.
+
+    Raises:
+        SettingsError: With every error in it.
+    """
+    try:
+        raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError([f"{path}: not TOML: {error}"]) from error
     errors: list[str] = []

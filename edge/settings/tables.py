@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from ..events import Direction
-from ..geometry import Point, Polygon, Polyline
+from ..geometry import Homography, Point, Polygon, Polyline
 from ..scene import Anchor, LineRole, ZoneRole
 from . import checks
 
@@ -86,6 +86,7 @@ class RuleSettings(Table):
     trail_hz: Seconds = 1.0
     entry_hold_s: Seconds = 2.0
     watch_s: Annotated[Number, Field(gt=0)] = 60.0
+    fixed_after_s: Seconds = 1800.0
 
 
 class LineSettings(Table):
@@ -148,6 +149,17 @@ class CameraSettings(Table):
         default=None, validate_default=True
     )
 
+    @field_validator("lines")
+    @classmethod
+    def _lines_differ(cls, value: tuple[LineSettings, ...]) -> tuple[LineSettings, ...]:
+        for number, line in enumerate(value):
+            for other in value[:number]:
+                ways = {line.one_way, other.one_way}
+                twice = line.role == other.role and ways != {"in", "out"}
+                if twice and line.path.corners in {other.path.corners, other.path.corners[::-1]}:
+                    raise checks.broken(f"{line.id!r} lies exactly on {other.id!r}: everyone would be counted twice")
+        return value
+
     @field_validator("floor_m")
     @classmethod
     def _floor_fits(cls, value: tuple[Point, ...] | None, info: ValidationInfo) -> tuple[Point, ...] | None:
@@ -156,11 +168,19 @@ class CameraSettings(Table):
         picture = info.data["floor_px"]
         if (value is None) != (picture is None):
             raise checks.broken(
-                "floor_px and floor_m must be given together: four places, in the picture and in metres"
+                "floor_px and floor_m must be given together: four places or more, in the picture and in metres"
             )
-        for four in (picture, value):
-            if four is not None and any(checks.on_one_line(four[:i] + four[i + 1 :]) for i in range(4)):
+        if value is None or picture is None:
+            return value
+        if len(value) != len(picture):
+            raise checks.broken(f"has {len(value)} points, and floor_px has {len(picture)}; they belong together")
+        for points in (picture, value):
+            if len(points) == 4 and any(checks.on_one_line(points[:i] + points[i + 1 :]) for i in range(4)):
                 raise checks.broken("three of the four points lie on one line, in floor_px or floor_m")
+        try:
+            Homography.from_points(picture, value)
+        except ValueError as error:
+            raise checks.broken(f"floor_px and floor_m: {error}") from None
         return value
 
 

@@ -147,7 +147,7 @@ def test_the_same_replay_again_changes_nothing_even_from_another_place(store: Pa
 
 
 def test_recordings_after_the_first_go_on_where_it_ended(store: Path) -> None:
-    write_clip(store.parent / "door2.mp4", frames=30)
+    write_clip(store.parent / "door2.mp4")
     both = (store.parent / "door.mp4", store.parent / "door2.mp4")
     assert edge("replay", *both, "--config", store, "--start", "2026-04-07T08:00:00Z") == 0
     begins = [ms for (ms,) in rows(store.parent / "facts.sqlite", "SELECT begins_ms FROM run ORDER BY 1")]
@@ -168,7 +168,7 @@ def test_without_any_start_the_error_says_how_to_give_one(store: Path, capsys: p
 
 
 def test_the_camera_is_the_one_whose_source_is_the_file(store: Path) -> None:
-    clip = write_clip(store.parent / "side.mp4", frames=20)
+    clip = write_clip(store.parent / "side.mp4")
     store.write_text(store.read_text() + CAMERA.format(id="side", source="side.mp4"))
     assert edge("replay", clip, "--config", store, "--start", "2026-04-07T10:00:00") == 0
     assert rows(store.parent / "facts.sqlite", "SELECT camera_id FROM run") == [("side",)]
@@ -178,7 +178,7 @@ def test_with_two_cameras_and_a_foreign_file_the_camera_must_be_named(
     store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store.write_text(store.read_text() + CAMERA.format(id="side", source="side.mp4"))
-    clip = write_clip(tmp_path / "foreign.mp4", frames=20)
+    clip = write_clip(tmp_path / "foreign.mp4")
     words = ("replay", clip, "--config", store, "--start", "2026-04-07T10:00:00")
     assert edge(*words) == 2
     assert "say with --camera which of the cameras is meant: door, side" in said(capsys)[0]

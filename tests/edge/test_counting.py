@@ -61,6 +61,64 @@ def test_paths_over_a_line(story: str, path: Walk, directions: list[str], fps: f
     assert [c.direction for c in over(ACROSS, path, fps)] == directions, story
 
 
+@pytest.mark.parametrize("fps", [25, 10, 5])
+def test_whoever_stands_on_the_line_crosses_it_only_by_walking_away(fps: float) -> None:
+    """Comes from outside, shifts their weight on the line for half a minute by 0.1 body heights, and goes in."""
+    shuffle = [(3 + n, 300, 180 + (12 if n % 2 else -12)) for n in range(30)]
+    stands = walk((0, 300, 300), *shuffle, (34, 300, 170), (37, 300, 60))
+    (crossing,) = over(ACROSS, stands, fps)
+    assert crossing.direction == "in"
+    assert crossing.at >= moment(32)
+    assert over(ACROSS, walk((0, 300, 300), *shuffle, (36, 300, 300)), fps) == []
+
+
+@pytest.mark.parametrize("fps", [25, 10, 5])
+def test_someone_who_stops_just_past_the_line_has_crossed_it(fps: float) -> None:
+    """Close to the camera a body is taller than the way that is left: 0.1 heights past the line is all there is."""
+    (into, out) = over(ACROSS, walk((0, 300, 300), (2, 300, 168), (20, 300, 168), (22, 300, 300)), fps)
+    assert (into.direction, out.direction) == ("in", "out")
+    assert into.at <= moment(2.1)
+    assert out.at >= moment(19.9)
+
+
+def told_of(*parts: tuple[int, Walk], seconds: float, fps: float = 10) -> list[Crossing]:
+    """What the line tells of several tracks; each ends when its walk ends."""
+    counter = LineCounter(ACROSS, entry_hold_s=2.0)
+    told: list[Crossing] = []
+    for n in range(round(seconds * fps)):
+        boxes = [(track, path.box(n / fps)) for track, path in parts]
+        tracks = [seen(track, box) for track, box in boxes if box is not None]
+        told += counter.update(tracks, Moment(moment(n / fps), n, WIDTH, HEIGHT))
+    return told + counter.close()
+
+
+def test_a_track_lost_at_the_line_and_one_born_beyond_it_are_one_person() -> None:
+    before = walk((0, 300, 300), (1.5, 300, 200))
+    (crossing,) = told_of((1, before), (2, walk((2.3, 300, 140), (4, 300, 40))), seconds=6)
+    assert (crossing.direction, crossing.cause, crossing.track) == ("in", "merged", 2)
+    assert (crossing.x, crossing.y) == (pytest.approx(300 / WIDTH, abs=0.001), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("story", "after"),
+    [
+        ("too late", walk((6, 300, 140), (8, 300, 40))),
+        ("too far away", walk((2.3, 560, 140), (4, 560, 40))),
+        ("on the same side", walk((2.3, 300, 210), (4, 300, 300))),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)
+def test_others_who_appear_near_the_line_are_not_taken_for_who_vanished(story: str, after: Walk) -> None:
+    before = walk((0, 300, 300), (1.5, 300, 200))
+    assert [c for c in told_of((1, before), (2, after), seconds=9) if c.cause == "merged"] == [], story
+
+
+def test_the_cause_says_how_sure_the_way_over_the_line_is() -> None:
+    (seen_through,) = over(ACROSS, walk((0, 300, 300), (3, 300, 60)))
+    (vanished,) = over(ACROSS, walk((0, 300, 300), (2, 300, 178), (2.6, 300, 175)))
+    assert (seen_through.cause, vanished.cause) == ("crossed", "ended")
+
+
 def test_a_jump_over_the_line_between_two_sights_is_counted() -> None:
     fast = walk((0, 300, 340), (0.4, 300, 20))
     assert [c.direction for c in over(ACROSS, fast, fps=5)] == ["in"]

@@ -114,6 +114,7 @@ def test_the_floor_is_found_again_through_a_known_projection() -> None:
     floor = [Point(0, 0), Point(4, 0), Point(4, 6), Point(0, 6)]
     homography = Homography.from_points([picture(p.x, p.y) for p in floor], floor)
     found = homography.to_floor(picture(1.5, 2.5))
+    assert found is not None
     assert (found.x, found.y) == pytest.approx((1.5, 2.5))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from edge.events import Crossing, Fact, Stay, Trail, Watch
 from edge.geometry import Homography, Point, Polygon, Polyline
 from edge.pipeline import Rules, steps
@@ -44,6 +46,16 @@ def test_a_visitor_gives_a_crossing_a_stay_trails_and_watch_periods() -> None:
     assert 8 <= len(trails) <= 9
     assert (trails[-1].x_m, trails[-1].y_m) == (4.0, round(10 * (1 - 100 / HEIGHT), 2))
     assert WIDTH * trails[0].x == 320
+
+
+def test_a_mannequin_stays_for_a_while_and_is_then_known_to_be_no_person() -> None:
+    mannequin = walk((0, 320, 130), (200, 320, 130))
+    facts = facts_of(Seer([mannequin], jitter_px=1), 100, rules=Rules(fixed_after_s=60))
+    (stay,) = [f for f in facts if isinstance(f, Stay)]
+    assert stay.end_cause == "fixed"
+    assert (stay.left - stay.entered).total_seconds() == pytest.approx(60, abs=1)
+    everything = facts_of(Seer([mannequin], jitter_px=1), 100, rules=Rules(fixed_after_s=0))
+    assert [f.end_cause for f in everything if isinstance(f, Stay)] == ["closed"]
 
 
 def test_the_same_film_gives_the_same_facts() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edge.cli.build import UsageError, scene_of, site_of, to_utc, watched
-from edge.geometry import Point, Polygon, crosses_itself
+from edge.geometry import Point, Polygon, Polyline, crosses_itself, line_crosses_itself
 from edge.settings import SettingsError, hidden_password, load
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def test_a_good_file_becomes_a_site_with_minutes_and_metres(tmp_path: Path) -> N
     assert (camera.name, camera.lines[0].anchor, camera.lines[0].flip) == ("door", "foot", False)
     assert camera.floor is not None
     corner = camera.floor.to_floor(Point(0.9, 0.9))
+    assert corner is not None
     assert (corner.x, corner.y) == pytest.approx((6, 0))
 
 
@@ -165,10 +166,26 @@ def test_what_changes_no_fact_keeps_the_config_hash(tmp_path: Path, old: str, ne
         (
             "[6, 10], [0, 10]]",
             "[6, 10]]",
-            "floor_m: [[0, 0], [6, 0], [6, 10]]: has 3 points; needs exactly 4",
+            "floor_m: [[0, 0], [6, 0], [6, 10]]: has 3 points; needs at least 4",
         ),
         ("[6, 10], [0, 10]]", "[3, 0], [0, 10]]", "three of the four points lie on one line"),
+        ("[6, 10], [0, 10]]", "[0, 10], [6, 10]]", "in another order in the picture than in metres"),
+        ("[6, 10], [0, 10]]", "[6, 10], [0, 10], [3, 5]]", "has 5 points, and floor_px has 4"),
         ("floor_m = [[0, 0], [6, 0], [6, 10], [0, 10]]\n", "", "floor_px and floor_m must be given together"),
+        # a third place a millimetre beside the line of two others; and all of them on one line
+        ("[6, 10], [0, 10]]", "[3, 0.001], [0, 10]]", "three of the four points lie on one line"),
+        ("[6, 10], [0, 10]]", "[2, 0], [1, 0]]", "three of the four points lie on one line"),
+        ("[0.7, 0.3], [0.3, 0.3]]", "[0.5, 0.901], [0.3, 0.3]]", "three of the four points lie on one line"),
+        (
+            "start = [0.1, 0.6]\nend = [0.9, 0.6]",
+            "points = [[0.1, 0.6], [0.9, 0.6], [0.9, 0.3], [0.5, 0.9]]",
+            "lines[0].points: [[0.1, 0.6], [0.9, 0.6], [0.9, 0.3], [0.5, 0.9]]: crosses itself or runs back on itself",
+        ),
+        (
+            "start = [0.1, 0.6]\nend = [0.9, 0.6]",
+            "points = [[0.1, 0.6], [0.9, 0.6], [0.5, 0.601]]",
+            "lines[0].points: [[0.1, 0.6], [0.9, 0.6], [0.5, 0.601]]: crosses itself or runs back on itself",
+        ),
     ],
 )
 def test_each_mistake_is_named_with_its_key_its_value_and_the_rule(
@@ -186,6 +203,22 @@ def test_a_zone_whose_outline_crosses_itself_is_refused(tmp_path: Path) -> None:
     assert [line.partition(": its")[2] for line in found] == [
         " outline crosses itself; list the corners in order around the zone"
     ]
+
+
+@pytest.mark.parametrize(
+    ("corners", "expected"),
+    [
+        ([(0, 0), (1, 0)], False),
+        ([(0, 0), (1, 0), (1, 1), (0, 1)], False),
+        ([(0, 0), (1, 0), (0.1, 0.4), (1, 0.8)], False),  # a zigzag
+        ([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)], True),  # a ring ends where it began
+        ([(0, 0), (2, 0), (2, 1), (1, -1)], True),
+        ([(0, 0), (2, 0), (1, 0)], True),  # back on itself
+        ([(0, 0), (2, 0), (1, 0.02), (0, 1)], True),  # nearly
+    ],
+)
+def test_line_crosses_itself(corners: list[tuple[float, float]], expected: bool) -> None:
+    assert line_crosses_itself(Polyline(tuple(Point(x, y) for x, y in corners))) is expected
 
 
 @pytest.mark.parametrize(

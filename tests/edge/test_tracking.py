@@ -6,7 +6,7 @@ import pytest
 
 from edge.tracking import Tracker
 
-from .stories import Seer, detections, film, moment, standing_at, walk
+from .stories import HEIGHT, WIDTH, Seer, detections, film, moment, standing_at, walk
 
 
 def confirmed_ids(seer: Seer, seconds: float, fps: float) -> set[int]:
@@ -110,6 +110,30 @@ def test_a_box_whose_legs_are_hidden_for_a_moment_keeps_its_feet() -> None:
         seen_bottom = bottom if n < 10 or n >= 17 else bottom - 50
         (track,) = tracker.update(detections([(left, top, right, seen_bottom)]), moment(n / 10))
         assert track.box[3] == pytest.approx(bottom, abs=5)
+
+
+def test_someone_who_stands_keeps_their_feet_while_a_passer_by_covers_them() -> None:
+    """The box shrinks little by little, as the other walks by in front: the feet did not move."""
+    tracker = Tracker()
+    left, top, right, bottom = standing_at(300, 200)
+    passer = walk((1, 220, 270), (3, 380, 270))
+    for n in range(40):
+        other = passer.box(n / 10)
+        hidden = 0.0 if other is None else max(0.0, 40 - abs((other[0] + other[2]) / 2 - 300))
+        boxes = [(left, top, right, bottom - hidden), *([other] if other else [])]
+        tracks = tracker.update(detections(boxes), moment(n / 10))
+        assert tracks[0].box[3] == pytest.approx(bottom, abs=8)
+
+
+def test_whoever_left_the_picture_is_not_taken_for_the_next_who_comes_in_there() -> None:
+    """One goes out on the right, and half a second later another comes in there."""
+    seer = Seer([walk((0, 400, 200), (2, 630, 200)), walk((2.5, 640, 200), (5, 400, 200))])
+    waited, known = Tracker(), Tracker()
+    for frame in film(5, 10):
+        with_rim = known.update(seer.detect(frame), frame.at, (WIDTH, HEIGHT))
+        without = waited.update(seer.detect(frame), frame.at)
+    assert [t.id for t in with_rim] == [2]
+    assert [t.id for t in without] == [1]
 
 
 def test_after_a_gap_nobody_is_taken_for_who_stood_there_before() -> None:

@@ -36,8 +36,10 @@ from .jobs import (
     run_jobs,
     run_night,
     scheduler,
+    unknown_zones,
 )
 from .joins import PairRules
+from .metrics import QueueRules
 from .results import ResultsError, open_results
 from .settings import Settings, SettingsError, load
 from .sources import SOURCES, Shop, SourceError, open_facts
@@ -113,6 +115,7 @@ def check(options: argparse.Namespace, console: Console) -> int:
             files = settings.files(kind)
             missing += [f"{path}: no such file" for path in files if not path.is_file()]
             table.add_row(kind, f"{len(files)} file{'' if len(files) == 1 else 's'}" if files else "none")
+        missing += [f"{options.config}: {line}" for line in unknown_zones(context)]
         due = days_due(context, JOBS, local_today(store.time_zone))
         table.add_row("days to compute", str(len(due)))
         night = next_night(settings.schedule.at, store.time_zone, datetime.now(tz=UTC))
@@ -232,12 +235,14 @@ def _plan(settings: Settings) -> Plan:
         report=settings.resolve(settings.report.folder),
         closed_days=frozenset(settings.calendar.closed),
         special_hours=settings.calendar.hours,
-        visits=VisitRules(hold=rules.hold, open_hours_only=rules.open_hours_only, re_entry_s=rules.re_entry_s),
+        visits=VisitRules(**rules.model_dump() | {"staff_zones": frozenset(rules.staff_zones)}),
         pairs=PairRules(window_s=settings.match.window_s),
         forecast_days=settings.forecast.days,
         report_days=settings.report.days,
         again_days=settings.schedule.again_days,
         version=version("footfall"),
+        min_stay_s=settings.zones.min_stay_s,
+        queue=QueueRules(min_wait_s=settings.zones.min_wait_s, served_within_s=settings.zones.served_within_s),
     )
 
 

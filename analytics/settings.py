@@ -69,6 +69,22 @@ def _read_hours(value: object) -> dict[date, tuple[int, int]]:
     return found
 
 
+def _read_spans(value: object) -> tuple[tuple[int, int], ...]:
+    """Spans of the day: ``["08:30-09:15"]`` as minutes after local midnight; one may go over midnight."""
+    if not isinstance(value, list):
+        raise ValueError("must be a list of spans such as ['08:30-09:15']")  # noqa: TRY004 - for pydantic
+    found = []
+    for text in value:
+        try:
+            begins, ends = (time.fromisoformat(part.strip()) for part in str(text).split("-"))
+        except ValueError as error:
+            raise ValueError(f"{text!r} must be a span such as '08:30-09:15'") from error
+        if begins == ends:
+            raise ValueError(f"{text!r} must end at another time than it begins")
+        found.append((begins.hour * 60 + begins.minute, ends.hour * 60 + ends.minute))
+    return tuple(found)
+
+
 Text = Annotated[StrictStr, Field(min_length=1)]
 Seconds = Annotated[float, Field(strict=True, ge=0, le=86_400, allow_inf_nan=False)]
 Files = tuple[Text, ...]
@@ -103,6 +119,21 @@ class RuleSettings(Table):
     hold: StrictBool = True
     open_hours_only: StrictBool = True
     re_entry_s: Seconds | None = None
+    short_visit_s: Seconds | None = None
+    staff_zones: tuple[Text, ...] = ()
+    staff_zone_s: Seconds = 60.0
+    staff_after_s: Seconds | None = None
+    staff_hours: Annotated[tuple[tuple[int, int], ...], PlainValidator(_read_spans)] = ()
+    group_s: Seconds | None = None
+    group_reach: Annotated[float, Field(strict=True, gt=0, le=20, allow_inf_nan=False)] = 1.0
+
+
+class ZoneSettings(Table):
+    """``[zones]``: what a stay in a zone and in a queue must be."""
+
+    min_stay_s: dict[str, Seconds] = Field(default_factory=dict)
+    min_wait_s: Seconds = 5.0
+    served_within_s: Seconds = 20.0
 
 
 class CalendarSettings(Table):
@@ -149,6 +180,7 @@ class Settings(Table):
     database: DatabaseSettings = DatabaseSettings()
     sources: SourceSettings = SourceSettings()
     rules: RuleSettings = RuleSettings()
+    zones: ZoneSettings = ZoneSettings()
     calendar: CalendarSettings = CalendarSettings()
     match: MatchSettings = MatchSettings()
     forecast: ForecastSettings = ForecastSettings()
@@ -214,6 +246,7 @@ _RULES = {
     "model_type": "must be a table of keys",
     "model_attributes_type": "must be a table of keys",
     "tuple_type": "must be a list",
+    "greater_than": "must be more than {gt:g}",
     "greater_than_equal": "must be at least {ge:g}",
     "less_than_equal": "must be at most {le:g}",
     "value_error": "{error}",

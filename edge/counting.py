@@ -37,13 +37,16 @@ FIRST_BAND = 0.02
 SIGHTS = 2
 SURE = 0.25
 # Someone who walks up to the line and vanishes within MERGE_NEAR of it, and someone of about the same height (a natural
-# logarithm) who appears on its other side within MERGE_S and not faster than a person can run, are the same person.
+# logarithm) who appears on its other side within MERGE_S and not faster than a person can run, are the same person. For
+# a moment the two may even be seen together: a box on the upper half of the person and one on the whole.
 MERGE_NEAR = 0.6
 MERGE_S = 2.5
-MERGE_SIZE = 0.2
-MERGE_REACH = 0.2
+MERGE_TOGETHER_S = 0.35
+MERGE_WAIT_S = 0.5  # a moment unseen is not yet vanished
+MERGE_SIZE = 0.3
+MERGE_REACH = 0.3
 MERGE_SPEED = 1.0  # body heights a second, 1.7 m/s
-APPROACH = 0.1  # the least speed towards the line
+APPROACH = 0.03  # the least speed towards the line
 PACE_MEMORY_S = 0.5
 # A crossing may miss the drawn ends by this share of the line's length.
 END_TOLERANCE = 0.02
@@ -244,15 +247,19 @@ class LineCounter:
 
     def _merge(self, path: Polyline, moment: Moment) -> None:
         """Gives the way of someone who vanished at the line to whoever then appeared on its other side."""
-        waiting: list[_Sight] = []
-        for lost in self._vanished:
-            heirs = [(score, walk) for walk in self._walks.values() if (score := _same_person(lost, walk)) is not None]
-            if heirs:
-                walk = min(heirs, key=lambda heir: heir[0])[1]
-                self._inherit(walk, lost, path)
-            elif (moment.at - lost.moment.at).total_seconds() <= MERGE_S + SETTLE_S:
-                waiting.append(lost)
-        self._vanished = waiting
+        waiting = [lost for lost in self._vanished if _age_s(lost, moment) <= MERGE_S + SETTLE_S]
+        self._vanished = [lost for lost in waiting if not self._bequeath(lost, path)]
+        for walk in self._walks.values():
+            if walk.last is None or _age_s(walk.last, moment) < MERGE_WAIT_S or not _vanished(walk):
+                continue
+            if self._bequeath(walk.last, path):
+                walk.side = 0  # should this track be found again, it is someone else
+
+    def _bequeath(self, lost: _Sight, path: Polyline) -> bool:
+        heirs = [(away, walk) for walk in self._walks.values() if (away := _same_person(lost, walk)) is not None]
+        if heirs:
+            self._inherit(min(heirs, key=lambda heir: heir[0])[1], lost, path)
+        return bool(heirs)
 
     def _inherit(self, walk: _Walk, lost: _Sight, path: Polyline) -> None:
         birth = walk.birth
@@ -272,7 +279,7 @@ class LineCounter:
         band = BAND if walk.lingered else END_BAND
         if walk.side not in {0, sign} and abs(walk.distance) >= band and sights >= SIGHTS:
             self._cross(walk, sign, "ended")
-        elif walk.confirmed and walk.last and abs(walk.distance) <= MERGE_NEAR and walk.pace * sign < -APPROACH:
+        elif walk.last is not None and _vanished(walk):
             self._vanished.append(walk.last)
         for pending in walk.pending:
             if pending.held is None:
@@ -308,20 +315,31 @@ class LineCounter:
         return told
 
 
+def _age_s(sight: _Sight, moment: Moment) -> float:
+    return (moment.at - sight.moment.at).total_seconds()
+
+
+def _vanished(walk: _Walk) -> bool:
+    """Whether someone not seen any more was last on their way to the line, and close to it."""
+    sign = 1 if walk.distance > 0 else -1
+    near = abs(walk.distance) <= MERGE_NEAR and walk.side in {0, sign}
+    return walk.confirmed and near and walk.pace * sign < -APPROACH
+
+
 def _same_person(lost: _Sight, walk: _Walk) -> float | None:
     """How far, in body heights, a walk began from where someone vanished; None if it cannot be that person."""
     birth = walk.birth
     if birth is None or not walk.confirmed or walk.told or walk.pending or abs(walk.distance) < BAND:
         return None
     gap_s = (birth.moment.at - lost.moment.at).total_seconds()
-    if not 0 < gap_s <= MERGE_S or (birth.distance > 0) == (lost.distance > 0):
+    if not -MERGE_TOGETHER_S <= gap_s <= MERGE_S or (birth.distance > 0) == (lost.distance > 0):
         return None
     if (walk.distance > 0) != (birth.distance > 0) or abs(birth.distance) > MERGE_NEAR:
         return None
-    if abs(math.log(birth.height / lost.height)) > MERGE_SIZE:
+    if min(abs(math.log(sight.height / lost.height)) for sight in (birth, walk.last or birth)) > MERGE_SIZE:
         return None
     away = math.hypot(birth.point.x - lost.point.x, birth.point.y - lost.point.y) / lost.height
-    return away if away <= MERGE_REACH + MERGE_SPEED * gap_s else None
+    return away if away <= MERGE_REACH + MERGE_SPEED * max(gap_s, 0.0) else None
 
 
 @dataclass(slots=True)

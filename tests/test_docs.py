@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PARSERS = {"footfall-edge": edge.cli.build_parser, "footfall-analytics": analytics.cli.build_parser}
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "fixtures/README.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "fixtures/README.md", "docs/audit.md")
 
 
 def code_lines(document: Path) -> list[str]:

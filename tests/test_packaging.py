@@ -28,6 +28,7 @@ def test_the_wheel_holds_the_two_packages_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {n.split("/")[0] for n in names if ".dist-info" not in n} == {"edge", "analytics"}
     assert any(n.startswith("analytics/templates/") for n in names)
+    assert {"edge/draw/templates/draw.html", "edge/draw/templates/draw.js"} <= set(names)
     assert {"edge/py.typed", "analytics/py.typed"} <= set(names)
     assert any(n.endswith("licenses/LICENSE") for n in names)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from .contract import BOOL, INT, NUM, TEXT, TIME, Column, Contract, counted, share
 
 ROLES = ("entrance", "product", "till", "queue", "fitting_room", "outside")
+CAUSES = ("crossed", "ended", "merged")
 
 CROSSINGS = Contract(
     "crossings",
     (
         Column("camera_id", TEXT),
         Column("line_id", TEXT),
+        Column("geometry_version", TEXT, "of the line: another position is another version"),
         Column("role", TEXT, allowed=("entrance", "outside")),
         Column("run_id", TEXT),
         Column("track_id", INT),
@@ -18,6 +20,11 @@ CROSSINGS = Contract(
         Column("at", TIME),
         share("confidence", null=False),
         Column("held", BOOL),
+        Column("cause", TEXT, allowed=CAUSES),
+        Column("x", NUM, "of the picture's width, where the path met the line"),
+        Column("y", NUM, "of the picture's height"),
+        Column("box_width", NUM, "of the picture's width", least=0),
+        Column("box_height", NUM, "of the picture's height", least=0),
     ),
 )
 STAYS = Contract(
@@ -32,7 +39,7 @@ STAYS = Contract(
         Column("left", TIME),
         Column("dwell_s", NUM, "s", least=0),
         Column("start_cause", TEXT, allowed=("crossed", "appeared")),
-        Column("end_cause", TEXT, allowed=("crossed", "lost", "closed")),
+        Column("end_cause", TEXT, allowed=("crossed", "lost", "closed", "fixed")),
         share("confidence", null=False),
     ),
     ordered=(("entered", "left"),),
@@ -51,6 +58,30 @@ WATCHES = Contract(
     ),
     ordered=(("begins", "ends"),),
 )
+TRAILS = Contract(
+    "trails",
+    (
+        Column("camera_id", TEXT),
+        Column("run_id", TEXT),
+        Column("track_id", INT),
+        Column("at", TIME),
+        share("x", "of the picture's width, foot point", null=False),
+        share("y", "of the picture's height", null=False),
+        Column("x_m", NUM, "m on the floor, where it is known", null=True),
+        Column("y_m", NUM, "m on the floor, where it is known", null=True),
+    ),
+)
+# What is drawn on the cameras' pictures, as the settings have it now.
+PLACES = Contract(
+    "places",
+    (
+        Column("camera_id", TEXT),
+        Column("kind", TEXT, allowed=("line", "zone")),
+        Column("id", TEXT),
+        Column("role", TEXT, allowed=ROLES),
+    ),
+    key=("camera_id", "kind", "id"),
+)
 HOURS_OPEN = Contract(
     "hours_open",
     (
@@ -60,4 +91,22 @@ HOURS_OPEN = Contract(
     ),
     key=("weekday",),
     ordered=(("opens_min", "closes_min"),),
+)
+# What a person counted beside what the product counted, one row per window, line and direction.
+AUDITS = Contract(
+    "audits",
+    (
+        Column("camera_id", TEXT),
+        Column("line_id", TEXT),
+        Column("geometry_version", TEXT),
+        Column("direction", TEXT, allowed=("in", "out")),
+        Column("begins", TIME),
+        Column("ends", TIME),
+        counted("manual", "crossings the person counted"),
+        counted("counted", "crossings the product counted"),
+        counted("matched", "crossings that both counted, null where only totals are known", null=True),
+        Column("audited", TIME),
+    ),
+    key=("camera_id", "line_id", "geometry_version", "direction", "begins"),
+    ordered=(("begins", "ends"), ("matched", "manual"), ("matched", "counted")),
 )

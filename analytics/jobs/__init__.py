@@ -6,6 +6,7 @@ from .context import Context, Done, Job, JobError, Part, Plan
 from .nightly import days_due, local_today, look_back, next_night, run_night, scheduler, spans
 from .running import Outcome, run_jobs
 from .work import JOBS
+from .zones import unknown_zones
 
 __all__ = [
     "JOBS",
@@ -24,4 +25,5 @@ __all__ = [
     "run_night",
     "scheduler",
     "spans",
+    "unknown_zones",
 ]

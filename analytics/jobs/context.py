@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..metrics import QueueRules
 from ..opening import Opening
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Plan:
         report_days: How many days the nightly report looks back.
         again_days: So many days before today are computed again every night, for receipts that come late.
         version: Of the software, for the report.
+        min_stay_s: Shorter stays are people walking through, per zone id.
+        queue: What queueing is.
     """
 
     files: Mapping[str, Sequence[Path]]
@@ -54,6 +57,8 @@ class Plan:
     report_days: int
     again_days: int
     version: str
+    min_stay_s: Mapping[str, float] = field(default_factory=dict)
+    queue: QueueRules = field(default_factory=QueueRules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,23 +6,33 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from .. import forecast, joins, metrics, report, segments, visits
+import pandas as pd
+
+from .. import forecast, joins, metrics, paths, report, segments, visits
 from ..frames import (
+    ACCURACY,
     BACKTEST,
     DAILY,
     FORECAST,
+    HEAT,
     HOURLY,
+    LINE_HOURLY,
     MEMBERS,
+    MOVES,
     RECEIPT_VISITS,
     RECEIPTS,
     SEGMENTS,
     VISITS,
+    WATERFALL,
     ZONE_HOURLY,
+    day_window,
 )
 from ..imports import import_all
 from ..results import rejects
 from ..sources import Shop
+from .bars import run_accuracy
 from .context import Context, Done, Job, JobError, Part
+from .zones import inside_data, run_zones, unknown_zones, zone_rules
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,16 +63,22 @@ def run_import(context: Context, _: Window) -> Done:
 
 
 def run_visits(context: Context, window: Window) -> Done:
-    """Crossings into visits."""
+    """Crossings into visits, and every rule with what it took away."""
     crossings = context.facts.crossings(window.since, window.until)
-    judged = visits.visits(crossings, context.opening, context.plan.visits)
+    stays = context.facts.stays(window.since, window.until)
+    judged = visits.visits(crossings, context.opening, context.plan.visits, stays)
+    steps = visits.waterfall_days(judged, context.facts.store.time_zone)
     seen = not crossings.empty or not context.facts.watches(window.since, window.until).empty
     note = None if seen else f"no camera watched from {window.first} to {window.last}"
-    return Done((Part(VISITS, judged, window.since, window.until),), note=note)
+    notes = [note, *unknown_zones(context)]
+    return Done(
+        (Part(VISITS, judged, window.since, window.until), Part(WATERFALL, steps, window.first, window.end)),
+        note="; ".join(text for text in notes if text) or None,
+    )
 
 
 def run_hourly(context: Context, window: Window) -> Done:
-    """Visits, sales and coverage into hours and days; stays into hours of zones."""
+    """Visits, sales and coverage into hours and days."""
     facts, results, opening = context.facts, context.results, context.opening
     watches = facts.all_watches()
     traffic = metrics.Traffic(
@@ -70,18 +86,33 @@ def run_hourly(context: Context, window: Window) -> Done:
         visits=results.read(VISITS, window.since, window.until),
         watches=watches,
         entrance_cameras=facts.entrance_cameras,
+        grouped=context.plan.visits.group_s is not None,
     )
     receipts = results.read(RECEIPTS, window.since - CLOCK_REACH, window.until + CLOCK_REACH)
     right = joins.correct_clocks(receipts, matches(context, window).clocks)
     inside = right[(right["sold_at"] >= window.since) & (right["sold_at"] < window.until)].reset_index(drop=True)
     lines = results.read_lines(window.since - CLOCK_REACH, window.until + CLOCK_REACH)
     hours = metrics.hourly(traffic, metrics.Sales(inside, lines), opening, window.since, window.until)
-    zones = metrics.zones(facts.stays(window.since, window.until), watches, opening, window.since, window.until)
     return Done(
         (
             Part(HOURLY, hours, window.since, window.until),
             Part(DAILY, metrics.daily(hours), window.first, window.end),
-            Part(ZONE_HOURLY, zones, window.since, window.until),
+        )
+    )
+
+
+def run_paths(context: Context, window: Window) -> Done:
+    """Positions into heat maps, stays and crossings into moves."""
+    facts, zone = context.facts, context.facts.store.time_zone
+    stays = facts.stays(window.since, window.until)
+    days = (window.first + timedelta(days=n) for n in range((window.end - window.first).days))
+    # Positions a day at a time: a busy one has hundreds of thousands.
+    heats = [paths.heat(facts.trails(*day_window(day, zone)), stays, day) for day in days]
+    moves = paths.moves(stays, facts.crossings(window.since, window.until), zone)
+    return Done(
+        (
+            Part(HEAT, pd.concat(heats, ignore_index=True), window.first, window.end),
+            Part(MOVES, moves, window.first, window.end),
         )
     )
 
@@ -161,12 +192,16 @@ def report_data(context: Context, window: Window) -> report.ReportData:
         visits=results.read(VISITS, since, until),
         watches=facts.all_watches(),
         zone_hourly=zone_hours,
-        zones=metrics.zone_totals(stays, zone_hours, mine),
-        drift=_drift(context, window),
+        zones=metrics.zone_totals(stays, zone_hours, mine, zone_rules(context, since, until)),
+        inside=inside_data(context, window, mine),
         segments=results.read(SEGMENTS),
         forecast=results.read(FORECAST, until, None),
         backtest=results.read(BACKTEST),
         pairs=results.read(RECEIPT_VISITS, since, until),
+        heat=results.read(HEAT, window.first, window.end),
+        moves=results.read(MOVES, window.first, window.end),
+        outlines=facts.outlines,
+        audited=metrics.Audited(results.read(LINE_HOURLY, since - (until - since), until), results.read(ACCURACY)),
         clocks=matches(context, window).clocks,
         rejects=tuple(report.Rejects(r.file.rsplit("/", 1)[-1], _rule(r), r.rows) for r in rejects(results)),
     )
@@ -176,17 +211,13 @@ def _rule(rejected: Rejected) -> str:
     return f"{rejected.column}: {rejected.rule}" if rejected.column else rejected.rule
 
 
-def _drift(context: Context, window: Window) -> tuple[metrics.Drift, ...]:
-    spans = context.opening.spans(window.since, window.until)
-    crossings = context.facts.crossings(window.since, window.until)
-    days = [day.date() for day in spans["local_date"]]
-    return metrics.drift(crossings, spans["closes_ms"].to_numpy(dtype="int64"), days)
-
-
 JOBS: tuple[Job, ...] = (
     Job("import", "sales files into tables", run_import, each_day=False),
     Job("visits", "crossings into visits", run_visits),
-    Job("hourly", "hours, days and zones", run_hourly, needs=("visits",)),
+    Job("hourly", "hours and days", run_hourly, needs=("visits",)),
+    Job("zones", "zones, queues, passers-by, time in the store", run_zones, needs=("visits",)),
+    Job("accuracy", "the last audit's error bars on hours and days", run_accuracy, needs=("hourly",)),
+    Job("paths", "positions into heat maps and ways", run_paths),
     Job("match", "receipts with stays at the till", run_match),
     Job("segments", "members by recency, frequency and value", run_segments, each_day=False),
     Job("forecast", "the hours ahead", run_forecast, needs=("hourly",), each_day=False),

@@ -82,7 +82,7 @@ def match_receipts(stays: pd.DataFrame, receipts: pd.DataFrame, rules: PairRules
     rules = rules or PairRules()
     rows = check(receipts, RECEIPTS)
     at_till = check(stays, STAYS)
-    at_till = at_till[at_till["role"] == "till"]
+    at_till = at_till[(at_till["role"] == "till") & (at_till["end_cause"] != "fixed")]
     why = "no till zone" if at_till.empty else "nobody at the till"
     at_till = at_till[at_till["dwell_s"] >= rules.min_stay_s]
     at_till = at_till.sort_values(["left", "camera_id", "run_id", "track_id"], ignore_index=True)

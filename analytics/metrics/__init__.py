@@ -1,36 +1,60 @@
 """Traffic, occupancy, dwell and rates, each with the coverage it rests on.
 
-``hourly`` and ``daily`` for the store, ``zones`` for its zones, ``totals`` and ``zone_totals`` for any period.
+``hourly`` and ``daily`` for the store, ``zones`` and ``queues`` for its zones, ``passers`` and ``capture`` for the
+street, ``store_dwell`` and ``drift_days`` for the business day; ``totals`` and ``..._totals`` for any period.
 """
 
+from .bars import Audited, capture_bounds, error_bars, line_hours, total_bars, with_bars
+from .capture import CaptureTotals, capture, capture_totals, passers
 from .coverage import MISSING_BELOW, PARTIAL_BELOW, Gap, gaps
 from .hourly import Sales, Totals, Traffic, daily, hourly, totals
-from .occupancy import Drift, drift
+from .occupancy import Drift, drift, drift_days
+from .queues import QueueRules, QueueTotals, queue_totals, queues, waits
 from .rates import POWER_SHARE, POWER_WEEKS, PowerHour, differ, power_hours, wilson
-from .zones import Dwell, ZoneTotals, dwell, zone_totals, zones
+from .store_dwell import store_dwell
+from .survival import Dwell, dwell
+from .zones import ZoneRules, ZoneTotals, zone_totals, zones
 
 __all__ = [
     "MISSING_BELOW",
     "PARTIAL_BELOW",
     "POWER_SHARE",
     "POWER_WEEKS",
+    "Audited",
+    "CaptureTotals",
     "Drift",
     "Dwell",
     "Gap",
     "PowerHour",
+    "QueueRules",
+    "QueueTotals",
     "Sales",
     "Totals",
     "Traffic",
+    "ZoneRules",
     "ZoneTotals",
+    "capture",
+    "capture_bounds",
+    "capture_totals",
     "daily",
     "differ",
     "drift",
+    "drift_days",
     "dwell",
+    "error_bars",
     "gaps",
     "hourly",
+    "line_hours",
+    "passers",
     "power_hours",
+    "queue_totals",
+    "queues",
+    "store_dwell",
+    "total_bars",
     "totals",
+    "waits",
     "wilson",
+    "with_bars",
     "zone_totals",
     "zones",
 ]

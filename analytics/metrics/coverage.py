@@ -90,6 +90,20 @@ def seen(watches: pd.DataFrame, cameras: Collection[str]) -> Intervals:
     return union(moments[good], moments[good + 1])
 
 
+def seen_hours(watches: pd.DataFrame, camera: str, grid: pd.DataFrame) -> NDArray[np.bool_]:
+    """In which hours a camera saw at least half of the open time.
+
+    Args:
+        watches: ``frames.WATCHES``; all there are.
+        camera: Which.
+        grid: From ``Opening.grid``.
+    """
+    period = seen(watches, [camera])
+    seen_s = period.seconds_within(grid["open_from_ms"].to_numpy(), grid["open_to_ms"].to_numpy())
+    status = statuses(grid["open_s"].to_numpy(dtype=np.float64), seen_s)[1]
+    return np.asarray((status == "ok") | (status == "partial"))
+
+
 def union(begins_ms: NDArray[np.int64], ends_ms: NDArray[np.int64]) -> Intervals:
     """Joins periods that touch or overlap; empty ones vanish."""
     order = np.argsort(begins_ms, kind="stable")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..frames import CROSSINGS, DAILY, HOURLY, VISITS, WATCHES, check, local_hour
+from ..frames import BARS, CROSSINGS, DAILY, HOURLY, VISITS, WATCHES, check, local_hour
 from ..joins import sales_by_hour
 from . import coverage, occupancy
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..opening import Opening
 
-TRAFFIC = ["entries_in", "entries_out", "visits"]
+TRAFFIC = ["entries_in", "entries_out", "visits", "buying_units"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,12 +31,14 @@ class Traffic:
         visits: ``frames.VISITS``, made from them.
         watches: ``frames.WATCHES``; all there are, also from before and after the window.
         entrance_cameras: The cameras with a line of role entrance.
+        grouped: The visits were grouped into buying units.
     """
 
     crossings: pd.DataFrame
     visits: pd.DataFrame
     watches: pd.DataFrame
     entrance_cameras: frozenset[str]
+    grouped: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +74,8 @@ class Totals:
     atv_minor: float | None
     upt: float | None
     sales_per_visitor_minor: float | None
+    buying_units: int | None
+    conversion_per_unit: float | None
     flag: str | None
     rated_visits: int
     rated_receipts: int
@@ -91,7 +95,7 @@ def hourly(traffic: Traffic, sales: Sales, opening: Opening, since: datetime, un
         ``frames.HOURLY``, a row for every local hour (23 or 25 on the days of a clock change). Traffic, occupancy and
         the rates built on them are null in a missing hour. Occupancy is also null from a missing hour until closing,
         since nobody knows who came and went. Receipts, units, sales, ATV and UPT come from the tills and are never
-        null for a blind camera.
+        null for a blind camera. The bounds ``..._low`` and ``..._high`` are null: ``with_bars`` fills them in.
 
     Raises:
         FrameError: A frame breaks its contract.
@@ -115,11 +119,15 @@ def hourly(traffic: Traffic, sales: Sales, opening: Opening, since: datetime, un
     # A closed store has no visits, watched or not.
     counts = _per_hour(judged.loc[judged["counted"], "entered"], hours["hour_utc"], opening.time_zone)
     hours["visits"] = counts.mask(status == "missing")
+    # The first of a group stands for it, in the hour in which it came.
+    heads = judged.loc[judged["unit_id"] == judged["visit_id"], "entered"]
+    counts = _per_hour(heads, hours["hour_utc"], opening.time_zone)
+    hours["buying_units"] = counts.mask((status == "missing") | (not traffic.grouped))
     _add_occupancy(hours, crossings, opening, grid)
     sold = sales_by_hour(sales.receipts, sales.lines, opening.time_zone).reindex(hours["hour_utc"], fill_value=0)
     for name in ("receipts", "units", "sales_minor"):
         hours[name] = sold[name].to_numpy(dtype=np.int64)
-    return check(_with_rates(hours), HOURLY)
+    return check(_with_rates(hours).assign(**dict.fromkeys(BARS, np.nan)), HOURLY)
 
 
 def daily(hours: pd.DataFrame) -> pd.DataFrame:
@@ -136,7 +144,7 @@ def daily(hours: pd.DataFrame) -> pd.DataFrame:
         rows.append({"local_date": day, "weekday": mine["weekday"].iloc[0], **asdict(totals(mine))})
     if not rows:
         return pd.DataFrame({column.name: pd.Series([], dtype=column.dtype) for column in DAILY.columns})
-    days = pd.DataFrame(rows).drop(columns=["rated_visits", "rated_receipts"])
+    days = pd.DataFrame(rows).drop(columns=["rated_visits", "rated_receipts"]).assign(**dict.fromkeys(BARS, np.nan))
     days["local_date"] = days["local_date"].astype("datetime64[ms]")
     for name in TRAFFIC:
         days[name] = days[name].astype("Int64")
@@ -163,6 +171,7 @@ def totals(hours: pd.DataFrame) -> Totals:
     rated = whole if (whole["status"] == "ok").any() else hours[hours["status"] != "missing"]
     rated_visits = int(rated["visits"].sum()) if status != "missing" else 0
     rated_receipts = int(rated["receipts"].sum()) if status != "missing" else 0
+    rated_units = int(rated["buying_units"].sum()) if status != "missing" else 0
     receipts, units, sales = (int(hours[name].sum()) for name in ("receipts", "units", "sales_minor"))
     counted: dict[str, int | None] = {
         name: None if status == "missing" or hours[name].isna().all() else int(hours[name].sum()) for name in TRAFFIC
@@ -187,6 +196,8 @@ def totals(hours: pd.DataFrame) -> Totals:
         atv_minor=_ratio(sales, receipts),
         upt=_ratio(units, receipts),
         sales_per_visitor_minor=_ratio(int(rated["sales_minor"].sum()), rated_visits),
+        buying_units=counted["buying_units"],
+        conversion_per_unit=_ratio(rated_receipts, rated_units),
         flag=_flag(rated_receipts, rated_visits if status != "missing" else None),
         rated_visits=rated_visits,
         rated_receipts=rated_receipts,
@@ -205,6 +216,7 @@ def _with_rates(hours: pd.DataFrame) -> pd.DataFrame:
         atv_minor=_ratios(sales, receipts),
         upt=_ratios(units, receipts),
         sales_per_visitor_minor=_ratios(sales, visits),
+        conversion_per_unit=_ratios(receipts, hours["buying_units"].to_numpy(dtype=np.float64, na_value=np.nan)),
         flag=pd.Series(flags, dtype="str", index=hours.index),
     )
 

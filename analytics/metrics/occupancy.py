@@ -10,14 +10,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
+from ..frames import CROSSINGS, OCCUPANCY_DRIFT, WATCHES, check
 from ..opening import ms
+from . import coverage
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
-    import pandas as pd
     from numpy.typing import NDArray
+
+    from ..opening import Opening
+    from .hourly import Traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,20 @@ class Running:
         return mean, most
 
 
+def inside(entered_ms: NDArray[np.int64], left_ms: NDArray[np.int64]) -> Running:
+    """How many of some stays are going on.
+
+    Args:
+        entered_ms: (N,) UTC milliseconds.
+        left_ms: (N,) UTC milliseconds, none before its ``entered_ms``.
+    """
+    at = np.concatenate([entered_ms, left_ms])
+    step = np.repeat(np.array([1, -1], dtype=np.int64), [len(entered_ms), len(left_ms)])
+    # Who leaves in the frame in which another enters was inside together with them: entries first.
+    order = np.lexsort((-step, at))
+    return Running(at[order], np.cumsum(step[order]))
+
+
 def running(crossings: pd.DataFrame, closings_ms: NDArray[np.int64]) -> Running:
     """The running number of people inside.
 
@@ -113,6 +132,39 @@ def drift(crossings: pd.DataFrame, closings_ms: NDArray[np.int64], days: list[da
         left = int(inside[mine][-1]) if mine.any() else 0
         found.append(Drift(day, left, int(step[mine].sum()), int((step[mine] > 0).sum())))
     return tuple(found)
+
+
+def drift_days(traffic: Traffic, opening: Opening, since: datetime, until: datetime) -> pd.DataFrame:
+    """The drift of every business day, with how much of the day was seen.
+
+    Where the doors were blind the balance is what they missed, not how well they count: judge by days that are ok.
+
+    Args:
+        traffic: What the doors saw.
+        opening: When the store is open.
+        since: Start of a local day.
+        until: Start of a later local day.
+
+    Returns:
+        ``frames.OCCUPANCY_DRIFT``, a row per day on which the store was open.
+    """
+    spans = opening.spans(since, until)
+    opens, closes = (spans[name].to_numpy(dtype=np.int64) for name in ("opens_ms", "closes_ms"))
+    seen_s = coverage.seen(check(traffic.watches, WATCHES), traffic.entrance_cameras).seconds_within(opens, closes)
+    covered, status = coverage.statuses((closes - opens) / 1000.0, seen_s)
+    left = drift(check(traffic.crossings, CROSSINGS), closes, [day.date() for day in spans["local_date"]])
+    made = pd.DataFrame(
+        {
+            "local_date": spans["local_date"],
+            "closes": pd.to_datetime(spans["closes_ms"], unit="ms", utc=True),
+            "inside": [day.inside for day in left],
+            "balance": [day.balance for day in left],
+            "entries": [day.entries for day in left],
+            "coverage": covered,
+            "status": pd.Series(status, dtype="str"),
+        }
+    )
+    return check(made, OCCUPANCY_DRIFT)
 
 
 def _steps(

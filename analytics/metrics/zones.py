@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from ..frames import STAYS, WATCHES, ZONE_HOURLY, check, empty, local_hour
+from ..opening import ms
+from ..visits import is_staff
 from . import coverage
+from .occupancy import inside
+from .survival import Dwell, censored, dwell, dwell_by_hour
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,15 +26,23 @@ if TYPE_CHECKING:
 MIN_STAY_S = 5.0
 _WHO = ["camera_id", "run_id", "track_id"]
 _ZONE = ["camera_id", "zone_id", "role"]
+_EXTRA = ("pass_through", "fixed", "staff")
 
 
-@dataclass(frozen=True, slots=True)
-class Dwell:
-    """How long people stay, in seconds; None where too many stays are lower bounds to tell."""
+@dataclass(frozen=True, slots=True, eq=False)
+class ZoneRules:
+    """What a stay must be to count.
 
-    mean_s: float | None
-    median_s: float | None
-    p90_s: float | None
+    Attributes:
+        places: ``frames.PLACES``: zones without a single stay have rows of zeros, too. A zone that was drawn later has
+            them for the days before, when these are computed again; None: only zones with stays are known.
+        min_stay_s: Shorter stays are people walking through, per zone id; 5 s where a zone is not named.
+        staff: The tracks of staff, from ``visits.staff_tracks``; None: nobody is.
+    """
+
+    places: pd.DataFrame | None = None
+    min_stay_s: Mapping[str, float] | None = None
+    staff: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +55,11 @@ class ZoneTotals:
         draw_in: Visitors per visit to the store, over the hours in which both the zone and the doors were seen; None
             where there were no visits. May pass 1: people come back to a zone under new track numbers.
         censored: Stays whose dwell is a lower bound.
+        pass_through: Shorter stays.
+        fixed: Stays of fixed targets (mannequins, posters, mirrors), left out of everything else.
+        staff: Stays of staff, left out of everything else.
+        occupancy_mean: People inside on average, over the open time that was seen; None: no hour was.
+        occupancy_max: Most people inside at once.
     """
 
     camera_id: str
@@ -53,6 +70,11 @@ class ZoneTotals:
     draw_in: float | None
     dwell: Dwell
     censored: int
+    pass_through: int = 0
+    fixed: int = 0
+    staff: int = 0
+    occupancy_mean: float | None = None
+    occupancy_max: float | None = None
 
 
 def zones(
@@ -62,42 +84,47 @@ def zones(
     since: datetime,
     until: datetime,
     *,
-    min_stay_s: Mapping[str, float] | None = None,
+    rules: ZoneRules | None = None,
 ) -> pd.DataFrame:
-    """The hours of every zone that has stays.
+    """The hours of every zone.
 
     Args:
-        stays: ``frames.STAYS``; a stay belongs to the hour in which it began.
+        stays: ``frames.STAYS``; a stay belongs to the hour in which it began. Those that began before ``since`` count
+            for the occupancy alone, as long as they last.
         watches: ``frames.WATCHES``.
         opening: When the store is open.
         since: Start of a local day.
         until: Start of a later local day.
-        min_stay_s: Shorter stays are people passing by, per zone id; 5 s where a zone is not named.
+        rules: What a stay must be to count; None: the defaults.
 
     Returns:
         ``frames.ZONE_HOURLY``: a row for every open hour in which the zone's camera saw at least half of it, zeros
-        included. An hour without a row was not seen.
+        included. An hour without a row was not seen. The occupancy is the people inside over time, also of those who
+        only walk through.
     """
-    kept = long_enough(check(stays, STAYS), min_stay_s)
+    rules = rules or ZoneRules()
+    everybody, known = check(stays, STAYS), check(watches, WATCHES)
     grid = opening.grid(since, until)
     grid = grid[grid["open_s"] > 0].reset_index(drop=True)
-    known = check(watches, WATCHES)
-    hour_of = local_hour(kept["entered"], opening.time_zone)["hour_utc"]
-    start = grid["hour_utc"]
+    hour_of = pd.Series(
+        pd.Index(grid["hour_utc"]).get_indexer(
+            pd.Index(local_hour(everybody["entered"], opening.time_zone)["hour_utc"])
+        ),
+        index=everybody.index,
+    )
     found = []
-    for (camera, zone, role), mine in kept.groupby(_ZONE, sort=True):
-        seen = coverage.seen(known, [str(camera)])
-        seen_s = seen.seconds_within(grid["open_from_ms"].to_numpy(), grid["open_to_ms"].to_numpy())
-        watched = coverage.statuses(grid["open_s"].to_numpy(), seen_s)[1] != "missing"
-        rows = _by_hour(mine, pd.Index(start).get_indexer(pd.Index(hour_of[mine.index])), len(grid))
-        found.append(rows.assign(hour_utc=start, camera_id=str(camera), zone_id=str(zone), role=str(role))[watched])
+    for camera, zone, role in _zones_of(everybody, rules.places):
+        watched = coverage.seen_hours(known, camera, grid)
+        mine = everybody[(everybody["camera_id"] == camera) & (everybody["zone_id"] == zone)]
+        rows = _by_hour(_Sorted.of(mine, rules), hour_of, grid)
+        found.append(rows.assign(hour_utc=grid["hour_utc"], camera_id=camera, zone_id=zone, role=role)[watched])
     if not found:
         return empty(ZONE_HOURLY)
     return check(pd.concat(found).sort_values(["hour_utc", *_ZONE]), ZONE_HOURLY)
 
 
 def zone_totals(
-    stays: pd.DataFrame, zone_hours: pd.DataFrame, hours: pd.DataFrame, min_stay_s: Mapping[str, float] | None = None
+    stays: pd.DataFrame, zone_hours: pd.DataFrame, hours: pd.DataFrame, rules: ZoneRules | None = None
 ) -> tuple[ZoneTotals, ...]:
     """Every zone over a period.
 
@@ -105,15 +132,17 @@ def zone_totals(
         stays: ``frames.STAYS`` that began in the period.
         zone_hours: ``frames.ZONE_HOURLY`` of the period.
         hours: ``frames.HOURLY`` of the period.
-        min_stay_s: As for ``zones``.
+        rules: As for ``zones``.
     """
-    kept = long_enough(stays, min_stay_s)
-    visits = hours.loc[hours["visits"].notna() & (hours["status"] != "closed"), ["hour_utc", "visits"]]
+    kept = _Sorted.of(stays, rules or ZoneRules()).kept
+    visits = hours.loc[hours["visits"].notna() & (hours["status"] != "closed"), ["hour_utc", "visits", "open_s"]]
     found = []
     for (camera, zone, role), mine in zone_hours.groupby(_ZONE, sort=True):
         both = mine.merge(visits, on="hour_utc")
         came = int(both["visits"].sum())
         here = kept[(kept["camera_id"] == camera) & (kept["zone_id"] == zone)]
+        timed = mine.merge(hours[["hour_utc", "open_s"]], on="hour_utc")
+        timed = timed[timed["occupancy_mean"].notna() & (timed["open_s"] > 0)]
         found.append(
             ZoneTotals(
                 str(camera),
@@ -122,60 +151,75 @@ def zone_totals(
                 int(mine["stays"].sum()),
                 int(mine["visitors"].sum()),
                 int(both["visitors"].sum()) / came if came else None,
-                dwell(here["dwell_s"].to_numpy(dtype=np.float64), _censored(here)),
+                dwell(here["dwell_s"].to_numpy(dtype=np.float64), censored(here)),
                 int(mine["censored"].sum()),
+                pass_through=int(mine["pass_through"].sum()),
+                fixed=int(mine["fixed"].sum()),
+                staff=int(mine["staff"].sum()),
+                occupancy_mean=float(np.average(timed["occupancy_mean"], weights=timed["open_s"]))
+                if len(timed)
+                else None,
+                occupancy_max=float(timed["occupancy_max"].max()) if len(timed) else None,
             )
         )
     return tuple(found)
 
 
-def long_enough(stays: pd.DataFrame, min_stay_s: Mapping[str, float] | None) -> pd.DataFrame:
-    """The stays that are visits to their zone."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sorted:
+    """Stays by what they are: visits to a zone, people walking through, fixed targets, staff."""
+
+    kept: pd.DataFrame
+    pass_through: pd.DataFrame
+    fixed: pd.DataFrame
+    staff: pd.DataFrame
+
+    @classmethod
+    def of(cls, stays: pd.DataFrame, rules: ZoneRules) -> _Sorted:
+        fixed = (stays["end_cause"] == "fixed").to_numpy(dtype=bool)
+        nobody = np.zeros(len(stays), dtype=bool)
+        staff = (nobody if rules.staff is None else is_staff(stays, rules.staff)) & ~fixed
+        long = long_enough(stays, rules.min_stay_s)
+        people = ~fixed & ~staff
+        return cls(stays[people & long], stays[people & ~long], stays[fixed], stays[staff])
+
+
+def long_enough(stays: pd.DataFrame, min_stay_s: Mapping[str, float] | None) -> NDArray[np.bool_]:
+    """Which stays are long enough to be visits to their zone."""
     least = stays["zone_id"].map(dict(min_stay_s or {})).astype("float64").fillna(MIN_STAY_S)
-    return stays[stays["dwell_s"] >= least]
+    return (stays["dwell_s"] >= least).to_numpy(dtype=bool)
 
 
-def dwell(dwell_s: NDArray[np.float64], censored: NDArray[np.bool_]) -> Dwell:
-    """Mean, median and 90th percentile by the product-limit estimator.
+def _zones_of(stays: pd.DataFrame, places: pd.DataFrame | None) -> list[tuple[str, str, str]]:
+    """Camera, id and role of every zone with stays and of every zone that is drawn.
 
-    A stay that ended out of sight counts as 'still there' until then and as unknown afterwards. The mean is the area
-    under the curve up to the longest stay. Without censored stays they are the plain mean and the smallest value that
-    at least half, or nine tenths, do not exceed.
-
-    Args:
-        dwell_s: (N,) seconds.
-        censored: (N,) the dwell is a lower bound.
-
-    References:
-        E. L. Kaplan, P. Meier, "Nonparametric estimation from incomplete observations", JASA 53 (1958).
+    A zone whose role was changed keeps for its old stays the role that it had: the first of the window gives the name.
     """
-    if not len(dwell_s) or censored.all():
-        return Dwell(None, None, None)
-    times, at = np.unique(dwell_s, return_inverse=True)
-    ended = np.bincount(at, weights=~censored)
-    staying = len(dwell_s) - np.concatenate([[0], np.cumsum(np.bincount(at))[:-1]])
-    still = np.cumprod(1.0 - ended / staying)
-    mean = float(np.sum(np.diff(times, prepend=0.0) * np.concatenate([[1.0], still[:-1]])))
-    return Dwell(mean, _quantile(times, still, 0.5), _quantile(times, still, 0.9))
+    known = stays[_ZONE].drop_duplicates()
+    if places is not None:
+        drawn = places[places["kind"] == "zone"].rename(columns={"id": "zone_id"})
+        known = pd.concat([known, drawn[_ZONE]]).drop_duplicates()
+    known = known.drop_duplicates(["camera_id", "zone_id"], keep="first").sort_values(_ZONE)
+    return [(str(camera), str(zone), str(role)) for camera, zone, role in known.itertuples(index=False)]
 
 
-def _quantile(times: NDArray[np.float64], still: NDArray[np.float64], share: float) -> float | None:
-    reached = np.flatnonzero(still <= 1.0 - share + 1e-9)
-    return float(times[reached[0]]) if len(reached) else None
+def _by_hour(sorted_stays: _Sorted, hour_of: pd.Series, grid: pd.DataFrame) -> pd.DataFrame:
+    """The counts of ``frames.ZONE_HOURLY`` for each hour of the grid; ``hour_of`` is -1 where a stay has no hour."""
+    hours = len(grid)
 
+    def here(stays: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.intp]]:
+        hour = hour_of[stays.index].to_numpy(dtype=np.intp)
+        return stays[hour >= 0], hour[hour >= 0]
 
-def _by_hour(stays: pd.DataFrame, hour: NDArray[np.intp], hours: int) -> pd.DataFrame:
-    """The counts of ``frames.ZONE_HOURLY`` for each of ``hours``; ``hour`` says where a stay belongs, -1: nowhere."""
-    stays, hour = stays[hour >= 0], hour[hour >= 0]
-    censored = _censored(stays)
-    seconds = stays["dwell_s"].to_numpy(dtype=np.float64)
-    times = np.full((hours, 3), np.nan)
-    order = np.argsort(hour, kind="stable")
-    for part in np.split(order, np.flatnonzero(np.diff(hour[order])) + 1):
-        if len(part):
-            in_hour = dwell(seconds[part], censored[part])
-            times[hour[part[0]]] = [np.nan if value is None else value for value in astuple(in_hour)]
-    once = hour[(~stays[_WHO].assign(hour=hour).duplicated()).to_numpy()]
+    kept, hour = here(sorted_stays.kept)
+    bounds = censored(kept)
+    times = dwell_by_hour(kept["dwell_s"].to_numpy(dtype=np.float64), bounds, hour, hours)
+    once = hour[(~kept[_WHO].assign(hour=hour).duplicated()).to_numpy()]
+    people = pd.concat([sorted_stays.kept, sorted_stays.pass_through])
+    mean, most = inside(ms(people["entered"]), ms(people["left"])).mean_and_most(
+        grid["open_from_ms"].to_numpy(dtype=np.int64), grid["open_to_ms"].to_numpy(dtype=np.int64)
+    )
+    extra = {name: np.bincount(here(getattr(sorted_stays, name))[1], minlength=hours) for name in _EXTRA}
     return pd.DataFrame(
         {
             "stays": np.bincount(hour, minlength=hours),
@@ -183,10 +227,9 @@ def _by_hour(stays: pd.DataFrame, hour: NDArray[np.intp], hours: int) -> pd.Data
             "dwell_mean_s": times[:, 0],
             "dwell_median_s": times[:, 1],
             "dwell_p90_s": times[:, 2],
-            "censored": np.bincount(hour[censored], minlength=hours),
+            "censored": np.bincount(hour[bounds], minlength=hours),
+            "occupancy_mean": mean,
+            "occupancy_max": most,
+            **extra,
         }
     )
-
-
-def _censored(stays: pd.DataFrame) -> NDArray[np.bool_]:
-    return np.asarray((stays["start_cause"] == "appeared") | (stays["end_cause"] != "crossed"), dtype=bool)

@@ -12,31 +12,37 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from ..metrics import totals, wilson
+from ..metrics import error_bars, totals, wilson
 from . import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ..metrics import Audited
+
 Figure = dict[str, Any]
 
 INK, QUIET, RULE, UNSEEN = "#22303c", "#66737f", "#e3e7ea", "#dcdfe2"
-BLUE, PALE_BLUE, AMBER = "#2b5d8a", "#9bb8d3", "#c07c1c"
+BLUE, PALE_BLUE, AMBER, PALE_AMBER = "#2b5d8a", "#9bb8d3", "#c07c1c", "#ecd9b9"
 WEEKLY_FROM_DAYS = 42
 
 
 def traffic(days: pd.DataFrame) -> Figure:
     """Visits per day: a bar for every day that was seen, grey where it was not, nothing where the store was closed.
 
+    Where the lines were audited an upright line shows where the true number lies; it need not touch the bar's end.
+
     Args:
-        days: ``frames.DAILY``.
+        days: ``frames.DAILY`` with error bars.
     """
     bars = days[days["visits"].notna() & (days["status"] != "closed")]
     partial = bars["status"] == "partial"
     hover = [
         f"<b>{words.short_day(day)}</b><br>{words.count(visits)} visits"
-        f"<br>{words.percent(coverage)} of opening time seen"
-        for day, visits, coverage in zip(bars["local_date"], bars["visits"], bars["coverage"], strict=True)
+        f"{_between(low, high)}<br>{words.percent(coverage)} of opening time seen"
+        for day, visits, coverage, low, high in zip(
+            *(bars[name] for name in ("local_date", "visits", "coverage", "visits_low", "visits_high")), strict=True
+        )
     ]
     bar = {
         "type": "bar",
@@ -56,14 +62,21 @@ def traffic(days: pd.DataFrame) -> Figure:
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
     shapes = [_unseen_day(day.date()) for day in days.loc[days["status"] == "missing", "local_date"]]
-    return _figure([bar, _weekly_mean(bars)], 300, {"bargap": 0.18, "shapes": shapes}, "visits a day", "date")
+    known = bars[bars["visits_low"].notna()]
+    ends = (_dates(known["local_date"]), _numbers(known["visits_low"]), _numbers(known["visits_high"]))
+    # A white rim, or the dark line would be lost before the bar.
+    doubt = [*_uprights(*ends, {"color": "#ffffff", "width": 4}), *_uprights(*ends, {"color": INK, "width": 1.5})]
+    return _figure([bar, _weekly_mean(bars), *doubt], 300, {"bargap": 0.18, "shapes": shapes}, "visits a day", "date")
 
 
-def conversion(hours: pd.DataFrame, currency: str, scale: int) -> Figure:
+def conversion(hours: pd.DataFrame, audited: Audited, currency: str, scale: int) -> Figure:
     """Conversion with its interval above, net sales below; by the week when the period is long.
+
+    Behind the interval by chance a broad pale line shows what the last audit of the doors leaves open.
 
     Args:
         hours: ``frames.HOURLY`` of the period.
+        audited: What the lines counted, and how well.
         currency: Of the amounts.
         scale: Minor units in a whole unit.
     """
@@ -71,6 +84,8 @@ def conversion(hours: pd.DataFrame, currency: str, scale: int) -> Figure:
     start = _mondays(hours["local_date"]) if long else hours["local_date"]
     rate: dict[str, list[Any]] = {"x": [], "y": [], "low": [], "high": [], "text": []}
     sales: dict[str, list[Any]] = {"x": [], "y": [], "text": []}
+    doubt: dict[str, list[Any]] = {"x": [], "low": [], "high": []}
+    counted = error_bars(hours, audited, start)
     for begin, mine in days_of(hours, start):
         found = totals(mine)
         if found.open_s == 0 and found.receipts == 0:
@@ -82,6 +97,12 @@ def conversion(hours: pd.DataFrame, currency: str, scale: int) -> Figure:
         rate["low"].append(100 * (found.conversion - interval[0]) if interval and found.conversion is not None else 0)
         rate["high"].append(100 * (interval[1] - found.conversion) if interval and found.conversion is not None else 0)
         between = f", 95 % interval {100 * interval[0]:.1f} to {words.percent(interval[1])}" if interval else ""
+        (low,), (high,) = (counted.loc[[pd.Timestamp(begin)], f"conversion_{end}"] for end in ("low", "high"))
+        if found.conversion is not None and not math.isnan(low):
+            doubt["x"].append(f"{begin:%Y-%m-%d}")
+            doubt["low"].append(round(100 * low, 2))
+            doubt["high"].append(round(100 * high, 2))
+            between += f"<br>{100 * low:.1f} to {words.percent(high)} by the last audit of the doors"
         rate["text"].append(f"<b>{name}</b><br>{words.percent(found.conversion)} of visits buy{between}")
         sales["x"].append(f"{begin:%Y-%m-%d}")
         sales["y"].append(found.sales_minor / scale)
@@ -119,7 +140,9 @@ def conversion(hours: pd.DataFrame, currency: str, scale: int) -> Figure:
         "yaxis2": _axis("conversion, %") | {"domain": [0.56, 1.0], "anchor": "x"},
         "yaxis": _axis(f"net sales, {currency}") | {"domain": [0.0, 0.44], "rangemode": "tozero"},
     }
-    return _figure([bars, line], 380, layout, None, "date")
+    broad = {"color": PALE_AMBER, "width": 7}
+    behind = _uprights(doubt["x"], doubt["low"], doubt["high"], broad, yaxis="y2")
+    return _figure([bars, *behind, line], 380, layout, None, "date")
 
 
 def forecast(rows: pd.DataFrame) -> Figure:
@@ -215,6 +238,27 @@ def _axis(title: str) -> Figure:
         "fixedrange": True,
         "automargin": True,
     }
+
+
+def _uprights(x: list[str], low: list[Any], high: list[Any], line: Figure, yaxis: str = "y") -> list[Figure]:
+    """One upright line from low to high at each x; no trace at all where there is none."""
+    if not x:
+        return []
+    trace = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [at for day in x for at in (day, day, None)],
+        "y": [value for pair in zip(low, high, strict=True) for value in (*pair, None)],
+        "line": line,
+        "hoverinfo": "skip",
+        "name": "audit",
+        "yaxis": yaxis,
+    }
+    return [trace]
+
+
+def _between(low: float, high: float) -> str:
+    return "" if math.isnan(low) else f"<br>95 % sure: {words.count(low)} to {words.count(high)}"
 
 
 def _weekly_mean(bars: pd.DataFrame) -> Figure:

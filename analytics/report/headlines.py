@@ -11,9 +11,11 @@ import pandas as pd
 
 from ..frames import day_start
 from ..metrics import Totals, differ, gaps, totals, wilson
-from . import words
+from . import audits, words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .data import ReportData
 
 LAST_DAYS = 28
@@ -41,6 +43,7 @@ class Tile:
         change: Against the period before; empty: there is nothing to compare with.
         tone: ``up``, ``down``, ``even``: of the change.
         note: How sure it is.
+        bounds: Between which the true number lies, by the last audit; empty where there is none or none is needed.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Tile:
     change: str
     tone: str
     note: str
+    bounds: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +113,33 @@ def comparison(data: ReportData) -> Comparison | None:
     return None
 
 
-def tiles(data: ReportData, found: Totals, against: Comparison | None) -> tuple[Tile, ...]:
-    """The five headline numbers."""
+def tiles(
+    data: ReportData, found: Totals, against: Comparison | None, bars: Mapping[str, tuple[float, float]]
+) -> tuple[Tile, ...]:
+    """The five headline numbers; ``bars`` are those of ``metrics.total_bars``."""
     seen = f"{words.percent(found.coverage)} of opening time seen"
     if found.status in {"partial", "missing"}:
         seen = f"{found.status}: only {seen}"
+    if found.visits and "visits" not in bars:
+        seen += f"; {audits.no_bar(data) or 'no error bar'}"
     interval = wilson(found.rated_receipts, found.rated_visits)
-    sure = f"95 % sure: {100 * interval[0]:.1f} to {words.percent(interval[1])}" if interval else "no interval"
+    sure = "no interval"
+    if interval:
+        sure = f"95 % sure: {100 * interval[0]:.1f} to {words.percent(interval[1])}, by chance alone"
     points, tone, chance = _conversion_change(against)
     spv = None if found.sales_per_visitor_minor is None else found.sales_per_visitor_minor
     till = "from the tills, complete"
+    between = audits.bracket(bars, "visits")
     return (
-        Tile("Visits", words.count(found.visits), "", *_change(against, "visits"), seen),
-        Tile("Conversion", *_split(words.percent(found.conversion)), points, tone, sure + chance),
+        Tile("Visits", words.count(found.visits), "", *_change(against, "visits"), seen, between),
+        Tile(
+            "Conversion",
+            *_split(words.percent(found.conversion)),
+            points,
+            tone,
+            sure + chance,
+            audits.bracket(bars, "conversion"),
+        ),
         Tile(
             "Average receipt",
             *_split(words.money(found.atv_minor, data.currency)),
@@ -133,6 +151,7 @@ def tiles(data: ReportData, found: Totals, against: Comparison | None) -> tuple[
             *_split(words.money(spv, data.currency)),
             *_change(against, "sales_per_visitor_minor"),
             "over the hours that were seen",
+            audits.bracket(bars, "sales_per_visitor_minor", data.currency),
         ),
         Tile(
             "Net sales", *_split(words.money(found.sales_minor, data.currency)), *_change(against, "sales_minor"), till

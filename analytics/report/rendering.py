@@ -11,9 +11,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from ..metrics import MISSING_BELOW, PARTIAL_BELOW, POWER_SHARE, POWER_WEEKS, daily, totals
+from ..metrics import MISSING_BELOW, PARTIAL_BELOW, POWER_SHARE, POWER_WEEKS, daily, total_bars, totals, with_bars
 from ..money import DECIMALS
-from . import figures, headlines, tables, trust, words
+from . import audits, figures, headlines, inside, tables, trust, words
+from .ways import camera_ways
 
 if TYPE_CHECKING:
     from .data import ReportData
@@ -31,13 +32,14 @@ def render(data: ReportData) -> str:
         The page, about 5 MB: nearly all of it is the chart library, embedded once.
     """
     hours = headlines.period(data)
-    days, found = daily(hours), totals(hours)
-    columns, rows, strong = tables.week(hours)
+    days, found = with_bars(daily(hours), hours, data.audited), totals(hours)
+    bars = total_bars(hours, data.audited)
+    columns, rows, strong = tables.week(hours, data.audited)
     cells, months = tables.calendar(days)
     against = headlines.comparison(data)
     charts = {
         "traffic": figures.traffic(days),
-        "conversion": figures.conversion(hours, data.currency, 10 ** DECIMALS.get(data.currency, 2)),
+        "conversion": figures.conversion(hours, data.audited, data.currency, 10 ** DECIMALS.get(data.currency, 2)),
     }
     if len(data.forecast):
         charts["forecast"] = figures.forecast(data.forecast)
@@ -54,7 +56,10 @@ def render(data: ReportData) -> str:
             found=found,
             coverage=words.percent(found.coverage),
             statuses={name: int((days["status"] == name).sum()) for name in ("ok", "partial", "missing", "closed")},
-            tiles=headlines.tiles(data, found, against),
+            tiles=headlines.tiles(data, found, against, bars),
+            bars_said=audits.said(data, bars),
+            audit_rows=audits.rows(data),
+            barred=bool(days["visits_low"].notna().any()),
             against=against,
             summary=headlines.summary(data, found, days),
             outages=headlines.outages(data),
@@ -70,7 +75,15 @@ def render(data: ReportData) -> str:
             missing_below=words.percent(MISSING_BELOW, 0),
             by_week=hours["local_date"].nunique() >= figures.WEEKLY_FROM_DAYS,
             steps=tables.steps(data),
-            zones=tables.zone_rows(data),
+            zones=tables.zone_rows(data, bars.get("visits"), found.visits),
+            cause_words=inside.cause_words(data),
+            unit_words=inside.unit_words(found),
+            fixed_words=inside.fixed_words(data),
+            dwell_rows=inside.dwell_rows(data),
+            dwell_unknown=inside.dwell_unknown(data),
+            queue_rows=inside.queue_rows(data),
+            capture=inside.capture_words(data),
+            ways=camera_ways(data),
             segments=tables.segment_rows(data),
             segments_day=words.day(data.segments["as_of"].iloc[0]) if len(data.segments) else "",
             verdict=trust.verdict(data),
@@ -88,13 +101,23 @@ def csvs(data: ReportData) -> dict[str, str]:
     """The tables of the report by file name; times are UTC, amounts minor units, a missing value is empty."""
     hours = headlines.period(data)
     frames = {
-        "daily.csv": daily(hours),
-        "hourly.csv": hours,
+        "daily.csv": with_bars(daily(hours), hours, data.audited),
+        "hourly.csv": with_bars(hours, hours, data.audited),
+        "lines_hourly.csv": data.audited.lines[data.audited.lines["hour_utc"].isin(hours["hour_utc"])],
+        "accuracy.csv": data.audited.known,
         "zones_hourly.csv": data.zone_hourly,
+        "waterfall.csv": data.inside.waterfall,
+        "store_dwell.csv": data.inside.dwell,
+        "occupancy_drift.csv": data.inside.drift,
+        "queues_hourly.csv": data.inside.queue_hourly,
+        "passers_hourly.csv": data.inside.passers,
+        "capture_hourly.csv": data.inside.capture,
         "segments.csv": data.segments,
         "forecast.csv": data.forecast,
         "backtest.csv": data.backtest,
         "receipt_visits.csv": data.pairs,
+        "heat.csv": data.heat,
+        "moves.csv": data.moves,
     }
     return {name: frame.to_csv(index=False, lineterminator="\n") for name, frame in frames.items()}
 

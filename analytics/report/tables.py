@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ..metrics import power_hours
+from ..metrics import error_bars, power_hours
 from ..segments import NAMED, OTHERS
 from ..visits import waterfall
 from . import words
 
 if TYPE_CHECKING:
-    from ..metrics import PowerHour
+    from ..metrics import Audited, PowerHour
     from .data import ReportData
 
 _STEP_NAMES = {
@@ -21,7 +21,12 @@ _STEP_NAMES = {
     "not_held": "turned round in the doorway",
     "closed_hours": "came while the store was closed (staff, deliveries)",
     "re_entry": "stepped out and came back",
+    "short": "went out again at once",
+    "staff_zone": "staff: stood where only staff stands",
+    "staff_long": "staff: in view for very long",
+    "staff_hours": "staff: came in the hours of staff",
     "visits": "Visits",
+    "buying_units": "Buying units: who came in together",
 }
 _ROLES = {
     "product": "products",
@@ -101,9 +106,14 @@ def calendar(days: pd.DataFrame) -> tuple[tuple[Cell, ...], tuple[tuple[int, str
 
 
 def week(
-    hours: pd.DataFrame,
+    hours: pd.DataFrame, audited: Audited
 ) -> tuple[tuple[int, ...], tuple[tuple[str, tuple[Cell, ...]], ...], tuple[PowerHour, ...]]:
-    """Mean visits by weekday and hour: the hours of the columns, a row per weekday, and the power hours."""
+    """Mean visits by weekday and hour: the hours of the columns, a row per weekday, and the power hours.
+
+    Args:
+        hours: ``frames.HOURLY``.
+        audited: What the lines counted, and how well: pointing at a cell shows its bounds.
+    """
     open_hours = hours[hours["open_s"] > 0]
     if open_hours.empty:
         return (), (), ()
@@ -113,6 +123,7 @@ def week(
     sure = open_hours[open_hours["status"] == "ok"]
     mean = sure.groupby(["weekday", "local_hour"])["visits"].mean().astype("float64")
     seen = sure.groupby(["weekday", "local_hour"]).size()
+    bounds = error_bars(sure, audited, 24 * sure["weekday"] + sure["local_hour"])
     most = max(float(mean.max()), 1.0) if len(mean) else 1.0
     rows = []
     for weekday in sorted(set(open_hours["weekday"])):
@@ -127,6 +138,9 @@ def week(
                 f"{words.FULL_WEEKDAYS[weekday]} {hour}:00 to {hour + 1}:00: {value:.1f} visits on average of"
                 f" {words.some(int(seen[key]), 'hour')}"
             )
+            low, high = bounds.loc[24 * weekday + hour, ["visits_low", "visits_high"]] / int(seen[key])
+            if pd.notna(low):
+                title += f"; by the last audit {low:.1f} to {high:.1f}"
             cells.append(Cell(f"{value:.0f}", value / most, title, strong=key in names))
         rows.append((words.WEEKDAYS[weekday], tuple(cells)))
     return columns, tuple(rows), strong
@@ -154,12 +168,13 @@ def steps(data: ReportData) -> tuple[Bar, ...]:
     top = max(found[0].count, 1)
     bars, left = [], found[0].count
     for step in found:
-        less = step.reason not in {"entries", "visits"}
+        less = step.reason not in {"entries", "visits", "buying_units"}
+        nothing = "off" if step.reason in data.inside.rules.off else "0"
         left -= step.count if less else 0
         bars.append(
             Bar(
                 _STEP_NAMES[step.reason],
-                (f"\u2212{step.count:,}" if step.count else "0") if less else f"{step.count:,}",
+                (f"\u2212{step.count:,}" if step.count else nothing) if less else f"{step.count:,}",
                 step.count / top,
                 left / top if less else 0.0,
                 "less" if less else "total",
@@ -180,10 +195,20 @@ class ZoneRow:
     median: str
     p90: str
     bounds: str
+    pass_through: str
+    draw_in_bounds: str = ""
 
 
-def zone_rows(data: ReportData) -> tuple[ZoneRow, ...]:
-    """The zones, products first, the most visited first."""
+def zone_rows(
+    data: ReportData, visits_bounds: tuple[float, float] | None = None, visits: int | None = None
+) -> tuple[ZoneRow, ...]:
+    """The zones, products first, the most visited first.
+
+    Args:
+        data: Of the report.
+        visits_bounds: Between which the true number of visits lies, by the last audit of the doors; None: not known.
+        visits: The visits that were counted.
+    """
     order = sorted(data.zones, key=lambda z: (z.role != "product", -z.visitors))
     most = max([z.draw_in or 0.0 for z in order], default=0.0)
     return tuple(
@@ -196,9 +221,19 @@ def zone_rows(data: ReportData) -> tuple[ZoneRow, ...]:
             words.duration(z.dwell.median_s),
             words.duration(z.dwell.p90_s),
             words.percent(z.censored / z.stays if z.stays else None, 0),
+            words.count(z.pass_through),
+            _inverse(z.draw_in, visits, visits_bounds),
         )
         for z in order
     )
+
+
+def _inverse(rate: float | None, visits: int | None, bounds: tuple[float, float] | None) -> str:
+    """Bounds of a rate over visits: where more came, it is lower."""
+    if not rate or not visits or bounds is None or bounds[0] <= 0:
+        return ""
+    low, high = (100 * rate * visits / end for end in reversed(bounds))
+    return f"{low:.1f}\u2013{high:.1f} %"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..forecast import NAIVE
 from . import words
+from .inside import drift_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,17 +121,9 @@ def quality(data: ReportData, hours: pd.DataFrame) -> tuple[tuple[str, str], ...
     found = []
     over, of = int(hours["flag"].notna().sum()), int((hours["open_s"] > 0).sum())
     found.append(("Hours with more receipts than visits", f"{over:,} of {of:,} open hours; shown as they are"))
-    if data.drift:
-        entries = sum(drift.entries for drift in data.drift)
-        wrong = sum(abs(drift.balance) for drift in data.drift)
-        found.append(
-            (
-                "People left in the running count at closing time",
-                f"{wrong / len(data.drift):.1f} on an average day"
-                + (f", {words.percent(wrong / entries)} of entries" if entries else "")
-                + "; set back to nobody each night",
-            )
-        )
+    drifted = drift_words(data)
+    if drifted:
+        found.append(("People in the running count when the store closed", drifted))
     late = data.pairs
     if len(late):
         lonely = int((late["reason"] == "nobody at the till").sum())

@@ -19,7 +19,9 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    inspect,
 )
+from sqlalchemy.schema import CreateColumn
 
 from .. import frames
 from ..frames import BOOL, DAY, INT, MAYBE_INT, NUM, TEXT, TIME
@@ -74,7 +76,18 @@ TABLES: dict[str, Table] = {
         frames.VISITS,
         frames.HOURLY,
         frames.DAILY,
+        frames.LINE_HOURLY,
+        frames.ACCURACY,
+        frames.WATERFALL,
+        frames.STORE_DWELL,
+        frames.OCCUPANCY_DRIFT,
         frames.ZONE_HOURLY,
+        frames.QUEUE_HOURLY,
+        frames.QUEUE_WAITS,
+        frames.PASSERS_HOURLY,
+        frames.CAPTURE_HOURLY,
+        frames.HEAT,
+        frames.MOVES,
         frames.RECEIPT_VISITS,
         frames.SEGMENTS,
         frames.FORECAST,
@@ -139,4 +152,18 @@ def _create_results(connection: Connection) -> None:
     metadata.create_all(connection, tables=[t for t in metadata.sorted_tables if t is not analytics_migration])
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_results,)
+def _grow_results(connection: Connection) -> None:
+    """Version 2: error bars, dwell, queues, passers-by, heat maps: tables and columns that version 1 does not have.
+
+    A column comes without values: what was computed before did not know it, and the next run fills it in.
+    """
+    own = [t for t in metadata.sorted_tables if t is not analytics_migration]
+    metadata.create_all(connection, tables=own)
+    for table in own:
+        there = {known["name"] for known in inspect(connection).get_columns(table.name)}
+        for column in (c for c in table.columns if c.name not in there):
+            definition = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {definition}")
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_results, _grow_results)

@@ -11,7 +11,8 @@ import pandas as pd
 
 from edge import contract as edge
 
-from ..frames import CROSSINGS, HOURS_OPEN, STAYS, WATCHES, Contract, check, empty
+from ..frames import AUDITS, CROSSINGS, HOURS_OPEN, PLACES, STAYS, TRAILS, WATCHES, Contract, check, empty
+from ..paths import Outline
 from .errors import FactsError
 
 if TYPE_CHECKING:
@@ -58,13 +59,33 @@ class Facts:
         self.store = Store(store.id, store.name, store.time_zone, store.currency)
         rows = [(h.weekday, h.opens_min, h.closes_min) for h in hours]
         self.hours_open = check(pd.DataFrame(rows, columns=HOURS_OPEN.names), HOURS_OPEN) if rows else empty(HOURS_OPEN)
-        self._shapes = _frame(geometry)[["camera_id", "kind", "geometry_id", "version", "role"]]
+        shapes = _frame(geometry)
+        self._shapes = shapes[["camera_id", "kind", "geometry_id", "version", "role", "current"]]
+        self._outlines = shapes.loc[
+            shapes["current"].astype("bool"), ["camera_id", "kind", "geometry_id", "outline", "outline_m"]
+        ]
 
     @property
     def entrance_cameras(self) -> frozenset[str]:
         """The cameras that have, or had, a line of role entrance."""
         doors = self._shapes[(self._shapes["kind"] == "line") & (self._shapes["role"] == "entrance")]
         return frozenset(doors["camera_id"].astype("str"))
+
+    @property
+    def places(self) -> pd.DataFrame:
+        """The lines and zones that are drawn now, as ``PLACES``: also those that nobody has crossed or entered yet."""
+        if self._shapes.empty:
+            return empty(PLACES)
+        now = self._shapes[self._shapes["current"].astype(bool)].rename(columns={"geometry_id": "id"})
+        return check(now[PLACES.names].sort_values(["camera_id", "kind", "id"]), PLACES)
+
+    @property
+    def outlines(self) -> tuple[Outline, ...]:
+        """The lines and zones that are drawn now, with their corners."""
+        return tuple(
+            Outline(camera, kind, name, _corners(picture), _corners(floor) if isinstance(floor, str) else None)
+            for camera, kind, name, picture, floor in self._outlines.itertuples(index=False, name=None)
+        )
 
     def crossings(self, since: datetime, until: datetime) -> pd.DataFrame:
         """Crossings with ``since <= at < until``, as ``CROSSINGS``."""
@@ -84,9 +105,22 @@ class Facts:
             rows = edge.read_watches(self._reader, since, until)
         return self._checked(rows, "", {"begins_utc_ms": "begins", "ends_utc_ms": "ends"}, WATCHES)
 
+    def trails(self, since: datetime, until: datetime) -> pd.DataFrame:
+        """Positions with ``since <= at < until``, as ``TRAILS``; a busy day has hundreds of thousands."""
+        with _naming():
+            rows = edge.read_trails(self._reader, since, until)
+        return self._checked(rows, "", {"ts_utc_ms": "at"}, TRAILS)
+
     def all_watches(self) -> pd.DataFrame:
         """Every watch period there is: a camera that is silent for a whole window was in service before it."""
         return self.watches(EARLIEST, LATEST)
+
+    def audits(self) -> pd.DataFrame:
+        """What people counted by hand beside the product, windows that still stand, as ``AUDITS``."""
+        with _naming():
+            rows = edge.read_audits(self._reader)
+        times = {"begins_utc_ms": "begins", "ends_utc_ms": "ends", "audited_utc_ms": "audited"}
+        return self._checked(rows, "", times, AUDITS)
 
     def begin(self) -> datetime | None:
         """When the first run began; None before there is one."""
@@ -109,6 +143,9 @@ class Facts:
             )
             on = ["camera_id", f"{kind}_id", "geometry_version"]
             frame = frame.merge(roles[[*on, "role"]], on=on, how="left", validate="many_to_one")
+        if "box_left" in frame:
+            frame["box_width"] = (frame["box_right"] - frame["box_left"]).clip(lower=0.0)
+            frame["box_height"] = (frame["box_bottom"] - frame["box_top"]).clip(lower=0.0)
         if "dwell_ms" in frame:
             frame["dwell_s"] = frame["dwell_ms"] / 1000
         for stored, name in times.items():
@@ -137,6 +174,12 @@ def _naming() -> Iterator[None]:
         yield
     except edge.ContractError as error:
         raise FactsError(str(error)) from error
+
+
+def _corners(text: str) -> tuple[tuple[float, float], ...]:
+    """Corners from ``x y, x y, ...``."""
+    pairs = [corner.split() for corner in text.split(",")]
+    return tuple((float(x), float(y)) for x, y in pairs)
 
 
 def _frame(rows: edge.Rows) -> pd.DataFrame:

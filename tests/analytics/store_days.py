@@ -54,6 +54,7 @@ def crossings(*rows: tuple[str, str] | tuple[str, str, Mapping[str, object]]) ->
             {
                 "camera_id": "door",
                 "line_id": "entrance",
+                "geometry_version": "v1",
                 "role": "entrance",
                 "run_id": "run-1",
                 "track_id": number + 1,
@@ -61,6 +62,11 @@ def crossings(*rows: tuple[str, str] | tuple[str, str, Mapping[str, object]]) ->
                 "at": pd.Timestamp(at(row[0])),
                 "confidence": 0.8,
                 "held": True,
+                "cause": "crossed",
+                "x": 0.5,
+                "y": 0.6,
+                "box_width": 0.09,
+                "box_height": 0.4,
             }
             | dict(differs)
         )

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.frames import DAILY, HOURLY, RECEIPT_VISITS, SEGMENTS, VISITS, ZONE_HOURLY, Window
+from analytics.frames import (
+    ACCURACY,
+    CAPTURE_HOURLY,
+    DAILY,
+    HOURLY,
+    LINE_HOURLY,
+    OCCUPANCY_DRIFT,
+    PASSERS_HOURLY,
+    QUEUE_HOURLY,
+    QUEUE_WAITS,
+    RECEIPT_VISITS,
+    SEGMENTS,
+    STORE_DWELL,
+    VISITS,
+    WATERFALL,
+    ZONE_HOURLY,
+    Window,
+)
 from analytics.jobs import (
     JOBS,
     Context,
@@ -31,8 +50,13 @@ from analytics.joins import PairRules
 from analytics.results import days_done, open_results
 from analytics.sources import open_facts
 from analytics.visits import VisitRules
+from edge.contract import Run, Site, Store, open_store
+from edge.events import Crossing, Stay, Trail, Watch
+from edge.geometry import Point, Polygon, Polyline
+from edge.scene import Line, Zone
 
-from .small_shop import MONDAY, RECEIPT_HEADER, clock, open_shop, sell
+from .audited_shop import audit_shop
+from .small_shop import DOOR, HOURS, MONDAY, RECEIPT_HEADER, clock, open_shop, sell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +64,10 @@ if TYPE_CHECKING:
 
     from apscheduler.schedulers.blocking import BlockingScheduler
 
-RESULTS = (VISITS, HOURLY, DAILY, ZONE_HOURLY, RECEIPT_VISITS, SEGMENTS)
+    from edge.events import Fact
+
+INSIDE = (WATERFALL, ZONE_HOURLY, QUEUE_HOURLY, QUEUE_WAITS, STORE_DWELL, OCCUPANCY_DRIFT)
+RESULTS = (VISITS, HOURLY, DAILY, *INSIDE, RECEIPT_VISITS, SEGMENTS)
 
 
 @contextmanager
@@ -127,9 +154,142 @@ def test_day_by_day_gives_what_one_run_over_all_days_gives(tmp_path: Path) -> No
             list(run_jobs(context, JOBS[:1], windows[0]))
             for each in windows:
                 list(run_jobs(context, [job for job in JOBS if job.each_day], each))
-            frames.append([context.results.read(contract) for contract in (VISITS, HOURLY, DAILY)])
+            frames.append([context.results.read(contract) for contract in (VISITS, HOURLY, DAILY, *INSIDE)])
     for first, second in zip(*frames, strict=True):
         pd.testing.assert_frame_equal(first, second)
+
+
+def test_the_visits_of_the_day_are_explained_step_by_step(tmp_path: Path) -> None:
+    with shop(tmp_path) as context:
+        list(run_jobs(context, JOBS, window(0, 1)))
+        steps = context.results.read(WATERFALL).sort_values("position")
+        assert steps["entries"].tolist() == [12, 0, 0, 0, 0, 0, 0, 0, 12]
+        assert steps["crossed"].tolist() == steps["entries"].tolist()
+        (drift,) = context.results.read(OCCUPANCY_DRIFT).to_dict("records")
+        assert (drift["balance"], drift["entries"], drift["status"]) == (0, 12, "ok")
+        stays = context.results.read(STORE_DWELL).set_index("method")["mean_s"]
+        assert stays.to_dict() == dict.fromkeys(("fifo", "little", "track"), 3000 - 59 * 5.5)
+    page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    assert page.count("44 min 36 s") == 3
+
+
+def test_a_rule_that_names_a_zone_that_no_camera_has_is_told(tmp_path: Path) -> None:
+    with shop(tmp_path) as context:
+        rules = VisitRules(staff_zones=frozenset({"cellar"}))
+        plan = replace(context.plan, visits=rules, min_stay_s={"shoes": 10.0})
+        told = {o.job: o.message for o in run_jobs(replace(context, plan=plan), JOBS, window(0, 1))}
+    expected = "rules.staff_zones: 'cellar': no camera has a zone of this name; known are shoes, till"
+    assert told["visits"] == expected
+
+
+def test_the_least_stay_of_a_zone_reaches_its_hours(tmp_path: Path) -> None:
+    """The n-th of twelve stands at the shoes for n + 6 seconds."""
+    with shop(tmp_path) as context:
+        plan = replace(context.plan, min_stay_s={"shoes": 10.0})
+        list(run_jobs(replace(context, plan=plan), JOBS, window(0, 1)))
+        hours = context.results.read(ZONE_HOURLY)
+    sums = hours.groupby("zone_id")[["stays", "pass_through"]].sum()
+    assert sums.to_dict("index") == {
+        "shoes": {"stays": 8, "pass_through": 4},
+        "till": {"stays": 6, "pass_through": 0},
+    }
+
+
+def test_queue_and_street_come_from_the_facts_to_the_results(tmp_path: Path) -> None:
+    """One camera over street, door, queue and till: five pass by, two come in and queue, and one of them is served."""
+    square = Polygon((Point(0.1, 0.1), Point(0.4, 0.1), Point(0.4, 0.4), Point(0.1, 0.4)))
+    street = Line("street", "outside", Polyline((Point(0.1, 0.9), Point(0.9, 0.9))))
+    zones = (Zone("queue", "queue", square), Zone("till", "till", square), Zone("shelf", "product", square))
+    wide = replace(DOOR, lines=(*DOOR.lines, street), zones=zones)
+    noon = clock(MONDAY, 12)
+    passed = Crossing("street", 1, 0, "in", "left", noon, 1, 0.5, 0.9, (0, 0, 1, 1), 0.9, held=True)
+    facts: list[Fact] = [Watch(0, clock(MONDAY, 8), clock(MONDAY, 21), 1, 0, 0, "ok")]
+    facts += [replace(passed, track=n) for n in range(1, 6)]
+    facts += [replace(passed, line="entrance", track=n, at=noon + timedelta(seconds=5)) for n in (1, 2)]
+    queued = Stay("queue", 1, 0, clock(MONDAY, 12, 1), clock(MONDAY, 12, 3), "crossed", "crossed", 1, 0.2, 0.2, 0.9)
+    paid = replace(queued, zone="till", entered=clock(MONDAY, 12, 3, 2), left=clock(MONDAY, 12, 4))
+    facts += [queued, paid, replace(queued, track=2), replace(queued, zone="shelf", track=9, end_cause="fixed")]
+    # The second is lost one second after the queue: whether it was served, nobody knows.
+    seen = [clock(MONDAY, 12, 2, n) for n in range(62)]
+    facts += [Trail(2, n, moment, 0.2, 0.2, None, None) for n, moment in enumerate(seen)]
+    store = open_store(tmp_path / "footfall.sqlite")
+    store.register(Site(Store("corner", "Corner Shop", "Europe/Berlin", "EUR"), HOURS, (wide,)))
+    run = Run("door", "live", "test", "noon", clock(MONDAY, 8), "host", "model", "config")
+    store.begin_run(run, "corner")
+    store.append((run.id, fact) for fact in facts)
+    store.finish_run(run.id)
+    store.close()
+    with shop(tmp_path) as context:
+        assert set(states(list(run_jobs(context, JOBS, window(0, 1)))).values()) == {"ok"}
+        waits = context.results.read(QUEUE_WAITS)
+        assert waits[["track_id", "outcome", "wait_s"]].to_numpy().tolist() == [[1, "served", 120], [2, "unknown", 120]]
+        (queue,) = context.results.read(QUEUE_HOURLY, noon, noon + timedelta(hours=1)).to_dict("records")
+        counts = ("arrivals", "served", "abandoned", "unknown", "length_max")
+        assert [queue[name] for name in counts] == [2, 1, 0, 1, 2]
+        (caught,) = context.results.read(CAPTURE_HOURLY, noon, noon + timedelta(hours=1)).to_dict("records")
+        assert (caught["passers"], caught["entries"], caught["capture"]) == (5, 2, 0.4)
+        assert context.results.read(PASSERS_HOURLY)["passers"].sum() == 5
+        zone_hours = context.results.read(ZONE_HOURLY)
+        shelf = zone_hours[zone_hours["zone_id"] == "shelf"]
+        assert (shelf["stays"].sum(), shelf["fixed"].sum(), len(shelf)) == (0, 1, 11)
+    page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    for heading in ("How they queue", "Who passes by and who comes in", "1 stay of mannequins, posters or mirrors"):
+        assert heading in page, heading
+
+
+def bars(context: Context) -> list[tuple[float, float]]:
+    """The bounds of the visits of every day."""
+    days = context.results.read(DAILY)
+    return list(zip(days["visits_low"].tolist(), days["visits_high"].tolist(), strict=True))
+
+
+def test_an_audit_puts_error_bars_on_every_day_that_was_counted_at_the_same_place(tmp_path: Path) -> None:
+    with shop(tmp_path, days=2) as context:
+        outcomes = list(run_jobs(context, JOBS, window(0, 2)))
+        notes = {outcome.job: outcome.message for outcome in outcomes}
+        assert notes["accuracy"] == "no line was audited yet, so no number has an error bar: run footfall-edge audit"
+        assert np.isnan(bars(context)).all()
+        assert "not audited yet" in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    audit_shop(tmp_path / "footfall.sqlite", (60, 60, 60), (100, 99, 98))
+    with shop(tmp_path, days=2) as context:
+        # Only the second day is computed again; the audit speaks for the first as well.
+        assert set(states(list(run_jobs(context, JOBS, window(1, 2)))).values()) == {"ok"}
+        (whole, _) = context.results.read(ACCURACY).to_dict("records")
+        assert (whole["manual"], whole["missed"], whole["invented"], whole["windows"]) == (160, 2, 1, 2)
+        first, second = bars(context)
+        assert first == second == (11.0, 14.0)
+        hours = context.results.read(HOURLY)
+        ten = hours[hours["local_hour"] == 10]
+        assert ten["conversion_low"].tolist() == [3 / 14, 3 / 14]
+        assert ten["entries_out_low"].isna().all(), "nobody audited the way out"
+        before = [context.results.read(contract) for contract in (ACCURACY, LINE_HOURLY, HOURLY, DAILY)]
+        again = {o.job: o for o in run_jobs(context, JOBS, window(0, 2))}
+        after = [context.results.read(contract) for contract in (ACCURACY, LINE_HOURLY, HOURLY, DAILY)]
+    for one, other in zip(before, after, strict=True):
+        pd.testing.assert_frame_equal(one, other)
+    assert again["accuracy"].status == "ok"
+    page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    assert "160 crossings counted by hand" in page
+    days = pd.read_csv(tmp_path / "report" / "daily.csv")
+    assert days["visits_low"].tolist() == [11, 11]
+
+
+def test_a_window_that_is_counted_again_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    database = open_shop(tmp_path / "footfall.sqlite")
+    audit_shop(database, (60, 40, 40))
+    audit_shop(database, (60, 60, 60), later=1)
+    with shop(tmp_path) as context:
+        list(run_jobs(context, JOBS, window(0, 1)))
+        assert context.results.read(ACCURACY)["missed"].tolist() == [0, 0]
+
+
+def test_an_audit_of_another_place_of_the_line_puts_no_bar_on_it(tmp_path: Path) -> None:
+    audit_shop(open_shop(tmp_path / "footfall.sqlite"), (60, 60, 60), version="older")
+    with shop(tmp_path) as context:
+        list(run_jobs(context, JOBS, window(0, 1)))
+        assert context.results.read(ACCURACY)["geometry_version"].tolist() == ["older", "older"]
+        assert np.isnan(bars(context)).all()
+    assert "the line was moved since its audit" in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_window_without_facts_is_said_and_is_no_failure(tmp_path: Path) -> None:

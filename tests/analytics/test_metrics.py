@@ -367,7 +367,9 @@ def test_a_zone_has_stays_and_visitors_and_passers_by_are_neither() -> None:
     ten = found[found["hour_utc"] == pd.Timestamp(at(f"{DAY} 10:00"))].iloc[0]
     assert (ten["stays"], ten["visitors"], ten["censored"]) == (3, 2, 0)
     assert (ten["dwell_mean_s"], ten["dwell_median_s"], ten["dwell_p90_s"]) == (20, 20, 30)
-    longer = metrics.zones(rows, FLOOR_SEEN, opening(), at(DAY), at("2026-01-06"), min_stay_s={"shoes": 15})
+    longer = metrics.zones(
+        rows, FLOOR_SEEN, opening(), at(DAY), at("2026-01-06"), rules=metrics.ZoneRules(min_stay_s={"shoes": 15})
+    )
     assert longer["stays"].sum() == 2
 
 

@@ -16,9 +16,10 @@ import pandas as pd
 import pytest
 
 from analytics import forecast, frames, joins, metrics, report
+from analytics.accuracy import accuracy
 from analytics.report import words
 from analytics.segments import segments
-from analytics.visits import visits
+from analytics.visits import VisitRules, visits, waterfall_days
 
 from .store_days import at, crossings, lines, opening, receipts, stays, watches
 
@@ -88,6 +89,22 @@ def small_shop(name: str = "Corner Shop") -> report.ReportData:
         clocks=matched.clocks,
         rejects=(report.Rejects("receipts.csv", "total: must not be negative", 2),),
     )
+
+
+def audited(data: report.ReportData, *windows: tuple[str, int, int, int | None]) -> report.ReportData:
+    """The same shop, its door audited in windows of five minutes: (local begin, manual, counted, matched)."""
+    came = ((f"{entered.tz_convert(CALENDAR.time_zone):%Y-%m-%d %H:%M:%S}", "in") for entered in data.visits["entered"])
+    counted = metrics.line_hours(crossings(*came), data.visits, data.hourly, CALENDAR.time_zone)
+    rows = [
+        {
+            "camera_id": "door", "line_id": "entrance", "geometry_version": "v1", "direction": "in",
+            "begins": pd.Timestamp(at(begins)), "ends": pd.Timestamp(at(begins)) + pd.Timedelta(minutes=5),
+            "manual": manual, "counted": seen, "matched": matched, "audited": pd.Timestamp(at(begins)),
+        }
+        for begins, manual, seen, matched in windows
+    ]  # fmt: skip
+    by_hand = frames.check(pd.DataFrame(rows), frames.AUDITS) if rows else frames.empty(frames.AUDITS)
+    return replace(data, audited=metrics.Audited(counted, accuracy(by_hand, CALENDAR.time_zone)))
 
 
 def new_shop() -> report.ReportData:
@@ -169,6 +186,67 @@ def test_the_headline_numbers_are_those_of_the_hours(data: report.ReportData, pa
     assert f"95 % sure: {100 * low:.1f} to {100 * high:.1f} %" in text
 
 
+GOOD_AUDIT = (("2026-01-12 10:00", 80, 80, 79), ("2026-01-12 17:00", 90, 89, 88))
+POOR_AUDIT = (("2025-05-12 10:00", 80, 70, 70), ("2025-05-12 17:00", 90, 78, 77))
+
+
+def test_an_audited_shop_shows_where_the_true_numbers_lie(data: report.ReportData) -> None:
+    shop = audited(data, *GOOD_AUDIT)
+    found, bars = metrics.totals(shop.hourly), metrics.total_bars(shop.hourly, shop.audited)
+    page = report.render(shop)
+    text = text_of(page)
+    low, high = bars["visits"]
+    assert low < (found.visits or 0) < high
+    assert f"Visits {found.visits:,} ({low:,.0f}–{high:,.0f})" in text
+    low, high = bars["conversion"]
+    assert f"Conversion {100 * (found.conversion or 0):.1f} % ({100 * low:.1f}–{100 * high:.1f} %)" in text
+    low, high = bars["sales_per_visitor_minor"]
+    assert f"({low / 100:.2f}–{high / 100:.2f} EUR)" in text
+    assert "by the last audit of the entrance (12 January 2026, 170 crossings counted by hand)." in text
+    assert "biased" not in text
+    assert "not audited yet" not in text
+    for name, bar in (("traffic", len(figures_of(page)["traffic"]["data"][0]["x"])), ("conversion", 8)):
+        audit = [trace for trace in figures_of(page)[name]["data"] if trace.get("name") == "audit"][-1]
+        assert len(audit["x"]) == 3 * bar, name
+    first = metrics.with_bars(metrics.daily(shop.hourly), shop.hourly, shop.audited).iloc[0]
+    assert f"95 % sure: {first['visits_low']:.0f} to {first['visits_high']:.0f}" in page
+
+
+def test_a_count_that_is_wrong_for_sure_and_an_old_audit_are_named(data: report.ReportData) -> None:
+    text = text_of(report.render(audited(data, *POOR_AUDIT)))
+    assert "entrance, in 12 May 2025, 170 by hand 23 1" in text
+    assert "counts too few, about 12.9 %; more than 180 days old: audit again" in text
+    assert "That is more than 180 days ago: audit again. The count of entrance is biased" in text
+    assert f"Visits {metrics.totals(data.hourly).visits:,} (" in text, "the count itself is not put right"
+
+
+def test_a_shop_that_was_not_audited_says_so_and_shows_no_bar(data: report.ReportData, page: str) -> None:
+    text = text_of(report.render(audited(data)))
+    assert "of opening time seen; not audited yet" in text
+    assert "No error bars: the line entrance was not audited yet: run footfall-edge audit." in text
+    assert "entrance, in – – – – not audited yet: run footfall-edge audit" in text
+    for figure in figures_of(page).values():
+        assert not [trace for trace in figure["data"] if trace.get("name") == "audit"]
+    moved = audited(data, *GOOD_AUDIT)
+    lines = moved.audited.lines.assign(geometry_version="v2")
+    text = text_of(report.render(replace(moved, audited=metrics.Audited(lines, moved.audited.known))))
+    assert "the line was moved since its audit: run footfall-edge audit" in text
+    assert "by the last audit of the entrance" not in text
+
+
+def test_too_few_crossings_by_hand_make_no_bar(data: report.ReportData) -> None:
+    text = text_of(report.render(audited(data, ("2026-01-12 10:00", 2, 2, 2))))
+    assert "too few crossings counted by hand: audit more, 30 or better 150" in text
+    assert "No error bars: the line entrance was audited with too few crossings: run footfall-edge audit." in text
+    assert re.search(r"Visits [\d,]+ [+−]", text), "no bracket between the number and its change"
+
+
+def test_totals_alone_are_named(data: report.ReportData) -> None:
+    text = text_of(report.render(audited(data, ("2026-01-12 10:00", 80, 80, None), ("2026-01-12 11:00", 60, 61, None))))
+    assert "at least 0 at least 1" in text
+    assert "some windows have totals only" in text
+
+
 def test_eight_weeks_without_a_past_compare_their_halves(data: report.ReportData, page: str) -> None:
     now = metrics.totals(data.hourly[data.hourly["local_date"] >= pd.Timestamp("2025-12-29")])
     before = metrics.totals(data.hourly[data.hourly["local_date"] < pd.Timestamp("2025-12-29")])
@@ -200,6 +278,77 @@ def test_the_waterfall_adds_up_on_the_page(data: report.ReportData, page: str) -
     assert numbers is not None
     assert int(numbers[1].replace(",", "")) == len(data.visits)
     assert int(numbers[2].replace(",", "")) == int(data.visits["counted"].sum())
+
+
+def with_inside(data: report.ReportData) -> report.ReportData:
+    """The same shop with a queue, a line outside, a mannequin, and visits grouped into buying units."""
+    day, since, until = "2026-01-20", at(FIRST.isoformat()), at(END.isoformat())
+    floor: dict[str, object] = {"zone_id": "queue", "role": "queue"}
+    rows = stays(
+        (f"{day} 10:00", 120.0, floor | {"track_id": 1}),
+        (f"{day} 10:02:02", 60.0, {"track_id": 1}),
+        (f"{day} 10:01", 240.0, floor | {"track_id": 2}),
+        (f"{day} 11:00", 30.0, floor | {"track_id": 3, "end_cause": "lost"}),
+        (f"{day} 11:00", 3000.0, {"zone_id": "shoes", "role": "product", "end_cause": "fixed"}),
+        (f"{day} 11:10", 2.0, {"zone_id": "shoes", "role": "product"}),
+    )
+    street: dict[str, object] = {"role": "outside", "line_id": "street"}
+    doors = crossings(
+        *[(f"{day} 10:00:{n:02}", "in", street | {"track_id": n}) for n in range(50)],
+        *[(f"{day} 10:01:{n:02}", "in", {"track_id": n, "cause": "merged" if n else "ended"}) for n in range(5)],
+        *[(f"{day} 10:11:{n:02}", "out", {"track_id": n}) for n in range(5)],
+    )
+    drawn = [("sales-floor", "zone", "queue", "queue"), ("sales-floor", "zone", "shoes", "product")]
+    drawn += [("sales-floor", "zone", "till", "till"), ("door", "line", "street", "outside")]
+    places = frames.check(pd.DataFrame(drawn, columns=frames.PLACES.names), frames.PLACES)
+    rules = VisitRules(group_s=2.0)
+    judged = visits(doors, CALENDAR, rules)
+    traffic = metrics.Traffic(doors, judged, data.watches, DOORS, grouped=True)
+    waited = metrics.waits(rows)
+    queues = metrics.queues(waited, data.watches, CALENDAR, since, until, places=places)
+    zone_hours = metrics.zones(rows, data.watches, CALENDAR, since, until, rules=metrics.ZoneRules(places))
+    return replace(
+        data,
+        visits=judged,
+        zone_hourly=zone_hours,
+        zones=metrics.zone_totals(rows, zone_hours, data.hourly, metrics.ZoneRules(places)),
+        inside=report.Inside(
+            rules=rules,
+            waterfall=waterfall_days(judged, CALENDAR.time_zone),
+            dwell=metrics.store_dwell(traffic, CALENDAR, since, until),
+            drift=metrics.drift_days(traffic, CALENDAR, since, until),
+            queues=metrics.queue_totals(waited, queues, data.hourly),
+            queue_hourly=queues,
+            passers=metrics.passers(doors, data.watches, CALENDAR, since, until, places=places),
+            capture=metrics.capture(traffic, CALENDAR, since, until, places=places),
+        ),
+    )
+
+
+def test_queues_passers_by_and_the_time_in_the_store_are_on_the_page(data: report.ReportData) -> None:
+    made = with_inside(data)
+    page = report.render(made)
+    text = text_of(page)
+    for shown in (
+        "Of these entries 0 were seen on both sides of the line, 1 were last seen just past it, and 4 were lost",
+        "stepped out and came back off",
+        "Visits 5 Buying units: who came in together 1",
+        "Left out: 1 stay of mannequins, posters or mirrors.",
+        "Little's law estimated people inside on average / people coming in per second; the mean only 10 min 00 s – –",
+        "Followed from door to door exact people whom one camera saw go in and out 10 min 00 s",
+        "off by 0.0 on an average day that was seen well, 0.0 % of entries",
+        "Passed by Came in Capture rate 50 5 10.0 %",
+        "Everyone who entered is among the passers-by",
+    ):
+        assert shown in text, shown
+    assert re.search(r"queue 3 0\.00 2 2 min 00 s \S.* 50\.0 % 33 %", text)
+    assert re.search(r"shoes products 0 .* 1 ", text)
+    files = {name: pd.read_csv(io.StringIO(content)) for name, content in report.csvs(made).items()}
+    assert files["waterfall.csv"].set_index("step")["entries"].to_dict() == {
+        "entries": 5, **dict.fromkeys(frames.LEFT_OUT, 0), "visits": 5, "buying_units": 1
+    }  # fmt: skip
+    assert files["queues_hourly.csv"]["arrivals"].sum() == 3
+    assert files["passers_hourly.csv"]["passers"].sum() == 50
 
 
 def test_the_forecast_says_whether_it_beats_last_week(data: report.ReportData, page: str) -> None:
@@ -246,8 +395,10 @@ def test_the_same_data_make_the_same_page(data: report.ReportData, page: str) ->
 def test_csvs_hold_the_tables_with_gaps_left_empty(data: report.ReportData) -> None:
     files = report.csvs(data)
     assert set(files) == {
-        "daily.csv", "hourly.csv", "zones_hourly.csv", "segments.csv", "forecast.csv", "backtest.csv",
-        "receipt_visits.csv",
+        "daily.csv", "hourly.csv", "lines_hourly.csv", "accuracy.csv", "zones_hourly.csv", "segments.csv",
+        "forecast.csv", "backtest.csv",
+        "receipt_visits.csv", "heat.csv", "moves.csv", "occupancy_drift.csv", "queues_hourly.csv",
+        "store_dwell.csv", "capture_hourly.csv", "passers_hourly.csv", "waterfall.csv",
     }  # fmt: skip
     days = pd.read_csv(io.StringIO(files["daily.csv"]), dtype={"local_date": str})
     blind = days[days["local_date"].str.startswith("2026-01-14")].iloc[0]

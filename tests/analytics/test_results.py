@@ -53,7 +53,8 @@ def results(tmp_path: Path) -> Iterator[Results]:
 def visits(*times: datetime, reason: str = "visit") -> pd.DataFrame:
     """Visits at these times."""
     rows = [(f"{t.isoformat()}", "door", "entrance", t, reason == "visit", reason) for t in times]
-    frame = pd.DataFrame(rows, columns=VISITS.names) if rows else frames.empty(VISITS)
+    frame = pd.DataFrame(rows, columns=VISITS.names[:6]).assign(cause=None, dwell_s=None, unit_id=None)
+    frame = frame if rows else frames.empty(VISITS)
     return frame.assign(entered=frame["entered"].astype("datetime64[ms, UTC]"))
 
 
@@ -205,8 +206,56 @@ def test_a_newer_schema_is_refused_with_both_numbers(tmp_path: Path) -> None:
     open_results(database).close()
     with closing(sqlite3.connect(database)) as raw, raw:
         raw.execute("INSERT INTO analytics_migration VALUES (7, 'from_the_future', 0)")
-    with pytest.raises(NewerResultsError, match="schema version 7 is newer than 1, the newest this footfall knows"):
+    with pytest.raises(NewerResultsError, match="schema version 7 is newer than 2, the newest this footfall knows"):
         open_results(database)
+
+
+MEASURES_1 = (
+    "open_s seen_s coverage status entries_in entries_out visits occupancy_mean occupancy_max receipts units"
+    " sales_minor conversion atv_minor upt sales_per_visitor_minor flag"
+)
+VERSION_1 = {
+    "visit": "visit_id camera_id line_id entered_utc_ms counted reason",
+    "hourly": f"hour_utc_ms local_date local_hour weekday {MEASURES_1}",
+    "daily": f"local_date weekday {MEASURES_1}",
+    "zone_hourly": "hour_utc_ms camera_id zone_id role stays visitors dwell_mean_s dwell_median_s dwell_p90_s censored",
+}
+OTHERS_1 = {
+    "receipt", "receipt_line", "rfid_read", "member", "product", "receipt_visit", "segment", "forecast", "backtest",
+    "analytics_migration", "import_log", "import_reject", "job_run",
+}  # fmt: skip
+
+
+def test_results_of_version_1_open_with_what_they_hold_and_nulls_for_what_they_did_not_know(tmp_path: Path) -> None:
+    database = open_shop(tmp_path / "footfall.sqlite")
+    first = open_results(database)
+    first.replace_window(VISITS, visits(clock(MONDAY, 10)))
+    first.replace_window(frames.ZONE_HOURLY, sample(frames.ZONE_HOURLY))
+    first.close()
+    own = set(TABLES) | {"analytics_migration", "import_log", "import_reject", "job_run"}
+    with closing(sqlite3.connect(database)) as raw, raw:
+        for table in own - OTHERS_1:
+            if table not in VERSION_1:
+                raw.execute(f"DROP TABLE {table}")
+                continue
+            for _, column, *_ in raw.execute(f"PRAGMA table_info({table})").fetchall():
+                if column not in VERSION_1[table].split():
+                    raw.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        raw.execute("DELETE FROM analytics_migration WHERE version > 1")
+    opened = open_results(database)
+    try:
+        (old,) = opened.read(VISITS).to_dict("records")
+        assert (old["entered"], old["reason"]) == (clock(MONDAY, 10), "visit")
+        assert pd.isna([old["cause"], old["dwell_s"], old["unit_id"]]).all()
+        zones = opened.read(frames.ZONE_HOURLY)
+        assert len(zones) == 2
+        assert zones[["pass_through", "occupancy_mean", "fixed"]].isna().all(axis=None)
+        for contract in CONTRACTS:
+            opened.count(contract)
+        opened.replace_window(frames.ZONE_HOURLY, sample(frames.ZONE_HOURLY))
+    finally:
+        opened.close()
+    assert (tmp_path / "footfall.sqlite.backup-analytics-v1").is_file()
 
 
 def test_a_migration_runs_once_after_a_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,8 +272,8 @@ def test_a_migration_runs_once_after_a_backup(tmp_path: Path, monkeypatch: pytes
         open_results(database).close()
     with closing(sqlite3.connect(database)) as raw:
         ran = raw.execute("SELECT version, name FROM analytics_migration ORDER BY version").fetchall()
-    assert ran == [(1, "create_results"), (2, "add_weather")]
-    with closing(sqlite3.connect(f"{database}.backup-analytics-v1")) as copy:
+    assert ran == [(1, "create_results"), (2, "grow_results"), (3, "add_weather")]
+    with closing(sqlite3.connect(f"{database}.backup-analytics-v2")) as copy:
         assert copy.execute("SELECT count(*) FROM visit").fetchone() == (1,)
         assert copy.execute("SELECT count(*) FROM sqlite_master WHERE name = 'weather'").fetchone() == (0,)
 
@@ -242,7 +291,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatc
         open_results(database)
     with closing(sqlite3.connect(database)) as raw:
         assert raw.execute("SELECT count(*) FROM sqlite_master WHERE name = 'weather'").fetchone() == (0,)
-        assert raw.execute("SELECT max(version) FROM analytics_migration").fetchone() == (1,)
+        assert raw.execute("SELECT max(version) FROM analytics_migration").fetchone() == (2,)
 
 
 def test_a_missing_or_foreign_database_is_named_and_not_made(tmp_path: Path) -> None:

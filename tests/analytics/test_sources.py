@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analytics import money
-from analytics.frames import CROSSINGS, STAYS, WATCHES, check
+from analytics.frames import AUDITS, CROSSINGS, PLACES, STAYS, WATCHES, check
 from analytics.sources import (
     SOURCES,
     FactsError,
@@ -22,9 +23,11 @@ from analytics.sources import (
     read,
     sift,
 )
-from edge.contract import Site, Store, open_store
+from edge.contract import Run, Site, Store, open_store
+from edge.events import Crossing, Stay
 
-from .small_shop import DOOR, LINE_HEADER, MONDAY, RECEIPT_HEADER, clock, open_shop
+from .audited_shop import audit_shop
+from .small_shop import DOOR, FLOOR, HOURS, LINE_HEADER, MONDAY, RECEIPT_HEADER, clock, open_shop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -355,6 +358,59 @@ def test_facts_come_as_checked_frames_with_their_roles(tmp_path: Path) -> None:
     assert crossings["role"].eq("entrance").all()
     assert stays.groupby("role").size().to_dict() == {"product": 12, "till": 6}
     assert stays.loc[stays["role"] == "till", "dwell_s"].eq(60.0).all()
+
+
+def test_a_crossing_says_where_how_large_and_how_sure_and_a_stay_may_be_of_a_mannequin(tmp_path: Path) -> None:
+    database = open_shop(tmp_path / "footfall.sqlite")
+    store = open_store(database)
+    store.register(Site(Store("corner", "Corner Shop", "Europe/Berlin", "EUR"), HOURS, (DOOR, FLOOR)))
+    now, box = clock(MONDAY, 12), (0.4, 0.2, 0.5, 0.6)
+    crossing = Crossing("entrance", 900, 0, "in", "left", now, 1, 0.45, 0.6, box, 0.9, held=True, cause="merged")
+    stay = Stay("shoes", 900, 0, now, now + timedelta(hours=1), "appeared", "fixed", 1, 0.2, 0.2, 0.9)
+    for camera, fact in (("door", crossing), ("floor", stay)):
+        run = Run(camera, "live", "test", "noon", now, "host", "model", "config")
+        store.begin_run(run, "corner")
+        store.append([(run.id, fact)])
+    store.close()
+    with open_facts(database) as facts:
+        (came,) = facts.crossings(now, now + timedelta(seconds=1)).to_dict("records")
+        (stood,) = facts.stays(now, now + timedelta(seconds=1)).to_dict("records")
+    assert (came["cause"], came["x"], came["y"]) == ("merged", 0.45, 0.6)
+    assert (came["box_width"], came["box_height"]) == (pytest.approx(0.1), pytest.approx(0.4))
+    assert (stood["end_cause"], stood["dwell_s"]) == ("fixed", 3600.0)
+
+
+def test_the_places_are_those_that_are_drawn_now(tmp_path: Path) -> None:
+    database = open_shop(tmp_path / "footfall.sqlite")
+    with open_facts(database) as facts:
+        drawn = facts.places
+    assert check(drawn, PLACES).equals(drawn)
+    assert drawn.to_numpy().tolist() == [
+        ["door", "line", "entrance", "entrance"],
+        ["floor", "zone", "shoes", "product"],
+        ["floor", "zone", "till", "till"],
+    ]
+    store = open_store(database)
+    without = replace(FLOOR, zones=FLOOR.zones[1:])
+    store.register(Site(Store("corner", "Corner Shop", "Europe/Berlin", "EUR"), HOURS, (DOOR, without)))
+    store.close()
+    with open_facts(database) as facts:
+        assert facts.places["id"].tolist() == ["entrance", "till"]
+        assert facts.stays(clock(MONDAY, 0), clock(MONDAY, 23))["zone_id"].nunique() == 2, "facts stay"
+
+
+def test_audits_come_with_the_place_of_their_line(tmp_path: Path) -> None:
+    database = open_shop(tmp_path / "footfall.sqlite")
+    with open_facts(database) as facts:
+        assert facts.audits().empty
+    audit_shop(database, (20, 19, 18), (30, 30, None))
+    with open_facts(database) as facts:
+        found, door = facts.audits(), facts.crossings(clock(MONDAY, 0), clock(MONDAY, 23))
+    assert check(found, AUDITS).equals(found)
+    assert set(found["geometry_version"]) == set(door["geometry_version"])
+    assert found["begins"].tolist() == [clock(MONDAY, 10), clock(MONDAY, 10, 5)]
+    assert found[["manual", "counted"]].to_numpy().tolist() == [[20, 19], [30, 30]]
+    assert found["matched"].isna().tolist() == [False, True]
 
 
 def test_a_window_without_facts_is_empty_frames(tmp_path: Path) -> None:

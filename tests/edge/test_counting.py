@@ -96,7 +96,7 @@ def test_a_track_lost_at_the_line_and_one_born_beyond_it_are_one_person() -> Non
     before = walk((0, 300, 300), (1.5, 300, 200))
     (crossing,) = told_of((1, before), (2, walk((2.3, 300, 140), (4, 300, 40))), seconds=6)
     assert (crossing.direction, crossing.cause, crossing.track) == ("in", "merged", 2)
-    assert (crossing.x, crossing.y) == (pytest.approx(300 / WIDTH, abs=0.001), 0.5)
+    assert (crossing.x, crossing.y) == pytest.approx((300 / WIDTH, 0.5), abs=0.001)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_one_way_line_counts_only_its_direction() -> None:
     there_and_back = walk((0, 300, 300), (3, 300, 60), (6, 300, 300))
     assert [c.direction for c in over(ACROSS, there_and_back)] == ["in", "out"]
     for way in ("in", "out"):
-        gate = Line("gate", "entrance", ACROSS.path, one_way=way)  # type: ignore[arg-type]
+        gate = Line("gate", "entrance", ACROSS.path, one_way=way)
         assert [c.direction for c in over(gate, there_and_back)] == [way]
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import tomllib
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
@@ -22,8 +19,8 @@ from persona import draw_persona
 from pose import Doing
 from truth import TrueCrossing, crossings_of, inside, stays_of, truth_file
 
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
-VIDEOS = FIXTURES / "videos"
+from .committed import VIDEOS, boxes_of, truth_of
+
 FPS = 20
 ABOVE = Camera((0.0, -6.0, 3.0), 0.0, 25.0, 480.0)
 DOOR = Line("door", "entrance", (2.0, 0.0), (-2.0, 0.0))
@@ -36,11 +33,6 @@ def walk(*steps: Step) -> Walk:
 
 def directions(*steps: Step) -> list[str]:
     return [c.direction for c in crossings_of(act(walk(*steps), FPS), DOOR, ABOVE, 10_000)]
-
-
-def truth_of(name: str) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads((VIDEOS / f"{name}.truth.json").read_text(encoding="utf-8"))
-    return data
 
 
 # What counts as a crossing and a stay
@@ -154,11 +146,11 @@ def test_the_committed_truth_is_what_the_generator_says(name: str) -> None:
     assert json.loads(json.dumps(made)) == truth_of(name)
 
 
-def test_the_committed_boxes_are_what_the_generator_draws() -> None:
+@pytest.mark.parametrize(("name", "number"), [("quiet", 310), ("gathering", 130), ("glassdoor", 500)])
+def test_the_committed_boxes_are_what_the_generator_draws(name: str, number: int) -> None:
     """To a pixel: another processor may round the last bit of a projection differently."""
-    film = Film(CLIPS["quiet"]())
-    number = 310
-    committed = [r for r in (VIDEOS / "quiet.boxes.csv").read_text().splitlines() if r.startswith(f"{number + 1},")]
+    film = Film(CLIPS[name]())
+    committed = [r for r in (VIDEOS / f"{name}.boxes.csv").read_text().splitlines() if r.startswith(f"{number + 1},")]
     drawn = box_rows(number, film.frame(number)[1]).splitlines()
     assert committed
     assert len(drawn) == len(committed)
@@ -181,8 +173,7 @@ def test_a_clip_is_small_and_has_the_size_and_frames_its_truth_says(name: str) -
 def test_boxes_lie_in_the_picture_and_belong_to_people_of_the_clip(name: str) -> None:
     truth = truth_of(name)
     people = {person["id"] for person in truth["people"]}
-    with (VIDEOS / f"{name}.boxes.csv").open(encoding="utf-8", newline="") as file:
-        rows = np.asarray([[float(cell) for cell in row] for row in csv.reader(file)])
+    rows = boxes_of(name)
     frame, person, left, top, width, height, _, _, visibility = rows.T
     assert frame.min() >= 1
     assert frame.max() <= truth["frames"]

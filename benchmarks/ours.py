@@ -39,7 +39,7 @@ def our_crossings(footage: Footage, step: int) -> dict[str, list[Event]]:
         By line id, in order of becoming certain; places in pixels.
     """
     labels = footage.labels
-    lines = tuple(_line(line, labels.width, labels.height) for line in labels.lines)
+    lines = tuple(line_of(line, labels.width, labels.height) for line in labels.lines)
     found: dict[str, list[Event]] = {line.id: [] for line in labels.lines}
     for each in steps(footage.frames(step), Replayed(footage), Camera("clip", labels.name, lines, ()), Rules()):
         for fact in each.facts:
@@ -49,7 +49,8 @@ def our_crossings(footage: Footage, step: int) -> dict[str, list[Event]]:
     return found
 
 
-def _line(line: TrueLine, width: int, height: int) -> Line:
+def line_of(line: TrueLine, width: int, height: int) -> Line:
+    """A labelled line as the product knows it, 0..1 of a picture of that size in pixels."""
     corners = tuple(Point(x / width, y / height) for x, y in line.points)
     return Line(line.id, "entrance", Polyline(corners), line.anchor)
 

@@ -11,6 +11,7 @@ from . import tables
 from .engine import create, display_name, refuse_newer, stored_version
 from .errors import ContractError, naming
 from .site import OpenHours, Store
+from .tables import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,7 +47,7 @@ def open_facts(database: str | Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) 
 
     Raises:
         NewerSchemaError: It was written by a newer footfall.
-        ContractError: It holds no facts of the edge.
+        ContractError: It holds no facts of the edge, or those of an older schema.
         StoreUnavailableError: It is missing, damaged, or no database.
     """
     name = display_name(database)
@@ -57,6 +58,11 @@ def open_facts(database: str | Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) 
     refuse_newer(found, name)
     if found == 0:
         raise ContractError(f"{name}: no footfall facts in this database; run footfall-edge first")
+    if found < SCHEMA_VERSION:
+        raise ContractError(
+            f"{name}: schema version {found} is older than {SCHEMA_VERSION}; run footfall-edge once, which brings it up "
+            "to date and keeps a copy"
+        )
     return FactReader(engine, name)
 
 

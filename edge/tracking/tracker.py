@@ -31,6 +31,9 @@ MOST_SIZE_CHANGE = 0.7
 # bags and steps) within that one.
 PLACE_SPREAD = 0.06
 WIDTH_SPREAD = 0.15
+# Someone not yet believed in gives way to someone who is, by so much surprise: new tracks know little, fit anything,
+# and would take the box of a person who comes out of hiding.
+DOUBT = 5.0
 
 
 class Tracker:
@@ -150,6 +153,7 @@ class Tracker:
         cost = (wider / (WIDTH_SPREAD * tall[:, None])) ** 2
         for off, spread in zip(missed, variance, strict=True):
             cost += off**2 / spread[:, None] + np.log(spread / tall**2)[:, None]
+        cost += np.where([p.confirmed for p in people], 0.0, DOUBT)[:, None]
         cost[(away > reach[:, None]) | (size > MOST_SIZE_CHANGE)] = NOT_A_MATCH
         return np.asarray(cost, dtype=np.float64)
 

@@ -60,8 +60,8 @@ def open_facts(database: str | Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) 
         raise ContractError(f"{name}: no footfall facts in this database; run footfall-edge first")
     if found < SCHEMA_VERSION:
         raise ContractError(
-            f"{name}: schema version {found} is older than {SCHEMA_VERSION}; run footfall-edge once, which brings it up "
-            "to date and keeps a copy"
+            f"{name}: schema version {found} is older than {SCHEMA_VERSION}; run footfall-edge once, "
+            "which brings it up to date and keeps a copy"
         )
     return FactReader(engine, name)
 

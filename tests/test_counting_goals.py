@@ -58,7 +58,7 @@ def test_the_easy_clips_are_exact_at_every_rate(videos: Path, name: str, crossin
     assert (result.right, result.missed, result.invented) == (crossings, (), ())
 
 
-@pytest.mark.parametrize(("rate", "f1", "unbalanced"), [(None, 0.96, 0.05), (10.0, 0.98, 0.04), (5.0, 0.94, 0.11)])
+@pytest.mark.parametrize(("rate", "f1", "unbalanced"), [(None, 0.96, 0.05), (10.0, 0.98, 0.04), (5.0, 0.93, 0.11)])
 def test_the_hard_clips_are_nearly_right(videos: Path, rate: float | None, f1: float, unbalanced: float) -> None:
     result = total(counted(fixture_clip(videos, name), rate) for name in HARD)
     assert result.true == 108

@@ -30,7 +30,7 @@ NEAR_IOU = 0.5
 FORGET_SHARE = 0.5
 # The mean follows slow changes, such as a camera that sags, with the weight of so many boxes.
 MEAN_OF = 500
-# More places than this are never kept; those seen least go first.
+# More places than this are never kept; those seen most seldom go first, so that passers-by make room.
 MOST_PLACES = 100
 
 
@@ -86,7 +86,7 @@ class FixedTargets:
                 self._places.append(_Place(box.copy(), at, at))
         self._places = [p for p in self._places if (at - p.last).total_seconds() <= FORGET_SHARE * self._after_s]
         if len(self._places) > MOST_PLACES:
-            self._places.sort(key=lambda p: (not p.fixed, -p.hits))
+            self._places.sort(key=lambda p: (not p.fixed, -p.hits / p.frames))
             del self._places[MOST_PLACES:]
         return Detections(detections.xyxy[kept], detections.score[kept])
 

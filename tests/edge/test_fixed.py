@@ -59,6 +59,19 @@ def test_zero_seconds_learn_nothing() -> None:
     assert sum(watch(FixedTargets(0), 2000)) == 2000
 
 
+def test_a_mannequin_is_learnt_in_the_middle_of_a_crowd() -> None:
+    rng = np.random.default_rng(5)
+
+    def crowd(_: int) -> list[Box]:
+        return [standing_at(float(x), float(y)) for x, y in rng.uniform((50, 150), (380, 340), (8, 2))]
+
+    targets = FixedTargets(AFTER_S)
+    watch(targets, 200, people=crowd, sway=-1)
+    watch(targets, 700, people=crowd, begin=200)
+    assert targets.cover(MANNEQUIN)
+    assert len(targets.boxes) == 1
+
+
 def test_a_busy_day_does_not_fill_the_memory() -> None:
     targets = FixedTargets(36_000)
     rng = np.random.default_rng(3)

@@ -189,10 +189,13 @@ def _heat(canvas: Image, ways: Ways, plane: _Plane, area: float) -> float:
 
 
 def _metres(canvas: Image, plane: _Plane, across: tuple[int, int], along: tuple[int, int]) -> None:
-    """Ticks at the edges and dots at every whole metre."""
-    step = next(s for s in (1, 2, 5, 10, 50) if s * plane.across >= 45 or s == 50)
-    for x in range(across[0], across[1] + 1):
-        for y in range(along[0], along[1] + 1):
+    """Ticks at the edges and dots between them at every whole metre, or less often where these would touch."""
+    metres_for_45_px = 45 / plane.across
+    power = 10 ** max(0, math.floor(math.log10(metres_for_45_px)))
+    step = next(s * power for s in (1, 2, 5, 10) if s * power >= metres_for_45_px)
+    dots = 1 if step <= 10 else step
+    for x in range(-(-across[0] // dots) * dots, across[1] + 1, dots):
+        for y in range(-(-along[0] // dots) * dots, along[1] + 1, dots):
             cv2.circle(canvas, plane.pixel(Point(x, y)), 1, GRID, -1)
     for x in range(-(-across[0] // step) * step, across[1], step):
         column = plane.pixel(Point(x, 0))[0]

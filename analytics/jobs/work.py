@@ -156,7 +156,8 @@ def run_report(context: Context, window: Window) -> Done:
     pages = {"report.html": report.render(data)} | report.csvs(data)
     for name, text in pages.items():
         _write(context.plan.report / name, text)
-    return Done(rows=len(pages))
+    empty = "no day of this window was computed yet: run all first" if data.hourly.empty else None
+    return Done(rows=len(pages), note=empty)
 
 
 def _write(path: Path, text: str) -> None:

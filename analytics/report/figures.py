@@ -25,6 +25,7 @@ Figure = dict[str, Any]
 INK, QUIET, RULE, UNSEEN = "#22303c", "#66737f", "#e3e7ea", "#dcdfe2"
 BLUE, PALE_BLUE, AMBER, PALE_AMBER = "#2b5d8a", "#9bb8d3", "#c07c1c", "#ecd9b9"
 WEEKLY_FROM_DAYS = 42
+DAY_MS = 86_400_000
 
 
 def traffic(days: pd.DataFrame) -> Figure:
@@ -48,6 +49,7 @@ def traffic(days: pd.DataFrame) -> Figure:
         "type": "bar",
         "x": _dates(bars["local_date"]),
         "y": _numbers(bars["visits"]),
+        "width": 0.82 * DAY_MS,  # said here, or a single bar would be a hairline
         "marker": {
             "color": [PALE_BLUE if p else BLUE for p in partial],
             "pattern": {
@@ -66,7 +68,8 @@ def traffic(days: pd.DataFrame) -> Figure:
     ends = (_dates(known["local_date"]), _numbers(known["visits_low"]), _numbers(known["visits_high"]))
     # A white rim, or the dark line would be lost before the bar.
     doubt = [*_uprights(*ends, {"color": "#ffffff", "width": 4}), *_uprights(*ends, {"color": INK, "width": 1.5})]
-    return _figure([bar, _weekly_mean(bars), *doubt], 300, {"bargap": 0.18, "shapes": shapes}, "visits a day", "date")
+    layout = {"bargap": 0.18, "shapes": shapes} | _few_days(days["local_date"])
+    return _figure([bar, _weekly_mean(bars), *doubt], 300, layout, "visits a day", "date")
 
 
 def conversion(hours: pd.DataFrame, audited: Audited, currency: str, scale: int) -> Figure:
@@ -141,6 +144,8 @@ def conversion(hours: pd.DataFrame, audited: Audited, currency: str, scale: int)
         "yaxis": _axis(f"net sales, {currency}") | {"domain": [0.0, 0.44], "rangemode": "tozero"},
     }
     broad = {"color": PALE_AMBER, "width": 7}
+    if not long:
+        layout |= _few_days(start)
     behind = _uprights(doubt["x"], doubt["low"], doubt["high"], broad, yaxis="y2")
     return _figure([bars, *behind, line], 380, layout, None, "date")
 
@@ -228,6 +233,24 @@ def _figure(traces: list[Figure], height: int, layout: Figure, title: str | None
     if title is not None:
         frame["yaxis"] = _axis(title) | {"rangemode": "tozero"}
     return {"data": traces, "layout": frame | layout}
+
+
+def _few_days(days: pd.Series) -> Figure:
+    """The axis of few days, each named once; nothing where there are many, which are named well anyway."""
+    own = sorted(set(_dates(days)))
+    if len(own) > 8:
+        return {}
+    names = [f"{day.day} {day:%b}" for day in map(date.fromisoformat, own)]
+    return {
+        "xaxis": {
+            "type": "date",
+            "showgrid": False,
+            "zeroline": False,
+            "fixedrange": True,
+            "tickvals": own,
+            "ticktext": names,
+        }
+    }
 
 
 def _axis(title: str) -> Figure:

@@ -198,9 +198,11 @@ def summary(data: ReportData, found: Totals, days: pd.DataFrame) -> tuple[str, .
             f" {words.short_day(best['local_date'])} with {words.count(int(best['visits']))}."
         )
     if found.conversion is not None and found.conversion <= 1:
+        # Without receipt lines nobody knows the pieces.
+        pieces = f" and {words.number(found.upt)} pieces" if found.upt else ""
         said.append(
             f"Of every 100 visits, {100 * found.conversion:.0f} ended at a till,"
-            f" with {words.money(found.atv_minor, data.currency)} and {words.number(found.upt)} pieces on average."
+            f" with {words.money(found.atv_minor, data.currency)}{pieces} on average."
         )
     lost = [gap for gap in outages(data) if gap.open_s >= 3600]
     if lost:
@@ -212,7 +214,7 @@ def summary(data: ReportData, found: Totals, days: pd.DataFrame) -> tuple[str, .
     elif found.open_s and found.seen_s:
         said.append("The door was never blind for an hour or longer.")
     ahead = data.forecast
-    if len(ahead):
+    if len(ahead) and len(data.backtest):  # one that could not be tested is no headline
         many = ahead["local_date"].nunique()
         said.append(f"About {words.count(float(ahead['mean'].sum()))} visits are expected in the next {many} days.")
     return tuple(said)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -210,6 +212,7 @@ class _Work:
             try:
                 answer = input().strip().lower()
             except EOFError:
+                self._output.notes.print()  # what follows does not go on in the line of the question
                 return STOP
             if answer in {STOP, SKIP} or (answer.isascii() and answer.isdigit() and len(answer) <= 4):
                 return answer
@@ -265,16 +268,25 @@ def _read_wish(arguments: argparse.Namespace, settings: Settings) -> Wish:
     """The options about windows.
 
     Raises:
-        UsageError: A window is too short or too long, an hour is no whole number of them, or a time is none.
+        UsageError: A window is too short or too long, an hour is no whole number of them, a time is none, or two
+            windows overlap.
     """
-    seconds = round(arguments.minutes * 60)
+    seconds = round(arguments.minutes * 60) if math.isfinite(arguments.minutes) else 0
     if not SHORTEST_S <= seconds <= LONGEST_S or HOUR_S % seconds:
         rule = "must divide an hour and be at most 15, such as 0.5, 1, 5 or 15"
         raise UsageError(f"--minutes: {arguments.minutes:g}: {rule}")
     if arguments.windows < 1:
         raise UsageError(f"--windows: {arguments.windows}: must be at least 1")
-    moments = [read_start(text, settings, "--at") for text in arguments.at]
-    return Wish(timedelta(seconds=seconds), tuple(m for m in moments if m is not None), arguments.windows)
+    length = timedelta(seconds=seconds)
+    moments = [m for m in (read_start(text, settings, "--at") for text in arguments.at) if m is not None]
+    zone = ZoneInfo(settings.store.time_zone)
+    for one, other in pairwise(sorted(moments)):
+        if other - one < length:  # the second would replace what was just counted of the first
+            first, second = (f"{m.astimezone(zone):%Y-%m-%d %H:%M:%S}" for m in (one, other))
+            raise UsageError(
+                f"--at: the windows of {arguments.minutes:g} min that begin at {first} and {second} overlap"
+            )
+    return Wish(length, tuple(moments), arguments.windows)
 
 
 def _now() -> datetime:

@@ -81,9 +81,11 @@ def sources_of(
             found.append(Source(Recording(path), run.begins, tuple(room.watched_by(reader, [run]))))
         live = [run for run in usable[own.id] if run.kind == "live"]
         if others and not live:
-            raise UsageError(
-                f"{others[0]}: camera {own.id}: nothing was counted from it yet; {_replay(others[0], settings)}"
+            why = (
+                _counted_for(others[0], settings, reader)
+                or f"nothing was counted from it yet; {_replay(others[0], settings)}"
             )
+            raise UsageError(f"{others[0]}: camera {own.id}: {why}")
         start = read_start(arguments.start, settings)
         clips = prepare([(path, camera) for path in others], settings, start)
         found += _of_live(clips, reader, live)
@@ -147,6 +149,14 @@ def _duration(recording: Recording, anchor: datetime) -> timedelta:
     for _ in recording.frames(anchor, fps=0.1):
         pass
     return recording.duration
+
+
+def _counted_for(path: Path, settings: Settings, reader: FactReader) -> str:
+    """For which other camera a recording was replayed, in words; empty where for none."""
+    content = fingerprint(path)
+    runs = ((camera.id, run) for camera in settings.cameras for run in room.runs_of(reader, camera.id))
+    found = next((camera for camera, run in runs if run.kind == "replay" and run.source_id == content), None)
+    return "" if found is None else f"it was counted as a recording of {found}; say --camera {found} to audit that"
 
 
 def _replay(path: Path, settings: Settings) -> str:

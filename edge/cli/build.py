@@ -163,8 +163,8 @@ def camera_named(settings: Settings, camera_id: str | None, path: Path | None = 
             own_path = (settings.folder / own).resolve()
             if own_path == path.resolve() or own_path in path.resolve().parents:
                 return camera
-    what = "this command" if path is None else str(path)
-    raise UsageError(f"{what}: say with --camera which of the cameras is meant: {known}")
+    what = "" if path is None else f"{path}: "
+    raise UsageError(f"{what}say with --camera which of the cameras is meant: {known}")
 
 
 def to_utc(moment: datetime, time_zone: str) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 WRITTEN = frozenset((".png", ".jpg", ".jpeg", ".webp"))
 DAY = timedelta(days=1)
+# Beyond these no plan is meant, and blurring would need more memory than there is.
+SCALES = 1, 1000
+FARTHEST_PX = 1e6
 
 
 def heatmap(arguments: argparse.Namespace, output: Output) -> None:
@@ -48,6 +52,8 @@ def heatmap(arguments: argparse.Namespace, output: Output) -> None:
     plan = _plan(arguments)
     zone = settings.store.time_zone
     since, until = read_moment(arguments.since, "--since", zone), read_moment(arguments.until, "--until", zone)
+    if since is not None and until is not None and until <= since:
+        raise UsageError(f"--until: {arguments.until}: must be after --since {arguments.since}")
     with preparing():
         image = None if arguments.picture in (None, "none") else still(Path(arguments.picture))
     picture, floor = Ways(1 / 200, 1 / 20, 0.01), Ways(0.1, 0.75, 0.25)
@@ -119,6 +125,8 @@ def _first(reader: FactReader, camera_id: str) -> datetime | None:
 
 def _plan(arguments: argparse.Namespace) -> Plan | None:
     if arguments.plan is None:
+        if arguments.plan_scale is not None or arguments.plan_origin is not None:
+            raise UsageError("--plan-scale and --plan-origin: need --plan, too")
         return None
     if arguments.floor is None or arguments.plan_scale is None:
         raise UsageError("--plan: needs --floor and --plan-scale, too")
@@ -127,10 +135,13 @@ def _plan(arguments: argparse.Namespace) -> Plan | None:
         try:
             x, y = (float(part) for part in arguments.plan_origin.split(","))
         except ValueError:
-            raise UsageError(f"--plan-origin: {arguments.plan_origin!r}: must be two pixels such as 40,600") from None
+            x = y = math.nan
+        if not (abs(x) <= FARTHEST_PX and abs(y) <= FARTHEST_PX):
+            raise UsageError(f"--plan-origin: {arguments.plan_origin!r}: must be two pixels such as 40,600")
         origin = Point(x, y)
-    if not arguments.plan_scale > 0:
-        raise UsageError("--plan-scale: must be greater than 0")
+    if not SCALES[0] <= arguments.plan_scale <= SCALES[1]:
+        rule = f"must be pixels for a metre, from {SCALES[0]} to {SCALES[1]}"
+        raise UsageError(f"--plan-scale: {arguments.plan_scale:g}: {rule}")
     try:
         return Plan(still(arguments.plan), arguments.plan_scale, origin)
     except CaptureError as error:

@@ -6,6 +6,7 @@ import json
 import math
 import threading
 import time
+from argparse import ArgumentTypeError
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -81,11 +82,14 @@ def seconds(text: str) -> float:
     """The value of ``--seconds``.
 
     Raises:
-        ValueError: It is no number from 5 to 3600.
+        ArgumentTypeError: It is no number from 5 to 3600.
     """
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
     if not 5 <= value <= 3600:
-        raise ValueError(text)
+        raise ArgumentTypeError(f"{text!r}: must be a number of seconds from 5 to 3600")
     return value
 
 

@@ -60,10 +60,10 @@ def read_polygon(value: object) -> Polygon:
     if len(points) < 3:
         raise broken(f"has {len(points)} points; needs at least 3")
     polygon = Polygon(points)
+    if crosses_itself(polygon):  # asked first: the two halves of a crossed outline take each other's area away
+        raise broken("its outline crosses itself; list the corners in order around the zone")
     if polygon.area < SMALLEST_AREA:
         raise broken("encloses no area")
-    if crosses_itself(polygon):
-        raise broken("its outline crosses itself; list the corners in order around the zone")
     return polygon
 
 

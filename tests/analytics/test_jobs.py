@@ -136,6 +136,13 @@ def test_all_jobs_tell_the_story_of_the_day(tmp_path: Path) -> None:
     assert pd.read_csv(tmp_path / "report" / "daily.csv")["visits"].sum() == 12
 
 
+def test_a_report_of_days_that_nobody_computed_says_so(tmp_path: Path) -> None:
+    with shop(tmp_path) as context:
+        (alone,) = run_jobs(context, [job for job in JOBS if job.name == "report"], window(0, 1))
+        assert (alone.status, alone.message) == ("ok", "no day of this window was computed yet: run all first")
+        assert list(run_jobs(context, JOBS, window(0, 1)))[-1].message is None
+
+
 def test_run_twice_leaves_the_same_rows(tmp_path: Path) -> None:
     with shop(tmp_path, days=2) as context:
         runs = []

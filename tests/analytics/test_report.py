@@ -373,6 +373,24 @@ def test_a_new_shop_has_a_page_without_a_single_invented_number() -> None:
     assert "nan" not in text.lower().replace("finance", "")
 
 
+def test_a_single_day_is_named_once_and_its_bar_is_as_wide_as_a_day() -> None:
+    charts = figures_of(report.render(new_shop()))
+    for name in ("traffic", "conversion"):
+        assert charts[name]["layout"]["xaxis"]["ticktext"] == ["5 Jan"]
+    assert charts["traffic"]["data"][0]["width"] > 12 * 3600 * 1000
+
+
+def test_a_forecast_that_was_not_tested_and_pieces_that_nobody_handed_in_are_no_headline(
+    data: report.ReportData, page: str
+) -> None:
+    assert "pieces on average" in text_of(page)
+    assert "visits are expected in the next" in text_of(page)
+    bare = replace(data, hourly=data.hourly.assign(units=0), backtest=frames.empty(frames.BACKTEST))
+    text = text_of(report.render(bare))
+    assert "pieces on average" not in text
+    assert "visits are expected in the next" not in text
+
+
 def test_names_of_the_shop_cannot_become_code(data: report.ReportData) -> None:
     nasty = "</title><script>alert('x')</script>"
     page = report.render(replace(data, store_name=nasty, rejects=(report.Rejects("<img src=x>.csv", "<b>", 1),)))

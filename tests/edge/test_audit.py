@@ -171,6 +171,11 @@ def test_a_recording_is_known_by_its_content_whatever_it_is_called(
         (["missing.mp4"], "missing.mp4: No such file or directory"),
         (["door.mp4", "--minutes", "7"], "--minutes: 7: must divide an hour and be at most 15"),
         (["door.mp4", "--minutes", "0"], "--minutes: 0: must divide"),
+        (["door.mp4", "--minutes", "nan"], "--minutes: nan: must divide"),
+        (
+            ["door.mp4", "--at", "2026-04-07T10:00:05", "--at", "2026-04-07T10:00:00", *WINDOWS],
+            "begin at 2026-04-07 10:00:00 and 2026-04-07 10:00:05 overlap",
+        ),
         (["door.mp4", "--windows", "0"], "--windows: 0: must be at least 1"),
         (["door.mp4", "--at", "noon"], "--at: 'noon': must be a date and time"),
         (["--plan"], "need the recordings"),
@@ -186,6 +191,13 @@ def test_bad_input_is_one_line_and_exit_status_2(
     assert audit(store, *words) == 2
     (line,) = said(capsys).splitlines()
     assert rule in line
+
+
+def test_a_recording_of_another_camera_is_told_by_its_name(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store.write_text(SETTINGS + SETTINGS[SETTINGS.index("[[cameras]]") :].replace('"door"', '"side"'))
+    capsys.readouterr()
+    assert audit(store, store.parent / "door.mp4", "--camera", "side", *WINDOWS) == 2
+    assert "camera side: it was counted as a recording of door; say --camera door" in said(capsys)
 
 
 def test_closed_hours_are_not_audited(store: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from edge.cli import main
 from edge.contract import OpenHours, Run, Site, Store, open_store
 from edge.events import Stay, Trail
 from edge.geometry import Homography, Point, Polygon, Polyline
-from edge.heatmap import LEGEND_PX, PAPER, Plan, on_floor, on_picture
+from edge.heatmap import INK, LEGEND_PX, PAPER, Plan, on_floor, on_picture
 from edge.scene import Camera, Line, Zone
 from edge.ways import Samples, Ways
 
@@ -128,6 +128,15 @@ def test_the_floor_is_drawn_upwards_so_that_the_far_end_is_at_the_top() -> None:
     assert len(hot) > 0
     top, bottom = hot[hot[:, 0] < height / 2], hot[hot[:, 0] > height / 2]
     assert top[:, 1].mean() > 2 * bottom[:, 1].mean(), "who stood far away to the right is drawn there"
+
+
+def test_a_floor_in_millimetres_is_drawn_as_quickly_and_its_ticks_do_not_touch() -> None:
+    far = [(float(t), 20_000.0, 20_000.0) for t in range(9)]
+    image = on_floor(CAMERA, ways_of([(float(t), 5.0, 4.0) for t in range(9)], far))
+    height = image.shape[0] - LEGEND_PX
+    marked = np.flatnonzero((image[height - 1] == INK).all(axis=1))
+    assert len(marked) >= 4
+    assert np.diff(marked).min() >= 45
 
 
 def test_a_given_plan_is_drawn_on_to_scale() -> None:
@@ -253,6 +262,9 @@ def test_the_still_is_drawn_on_only_when_asked_for(shop: Path) -> None:
     assert abs(int(drawn(out)[100, 100, 0]) - 90) < 25
 
 
+ON_A_PLAN = ("--out", "h.png", "--floor", "f.png", "--plan", "p.png")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -261,7 +273,18 @@ def test_the_still_is_drawn_on_only_when_asked_for(shop: Path) -> None:
         (["--out", "h.png", "--since", "yesterday"], "--since: 'yesterday': must be a day"),
         (["--out", "h.png", "--since", "2026-05-01"], "no positions in this time"),
         (["--out", "h.png", "--from", "gone.mp4"], r"gone\.mp4: No such file"),
+        (
+            ["--out", "h.png", "--since", "2026-04-08", "--until", "2026-04-07"],
+            "--until: 2026-04-07: must be after --since",
+        ),
         (["--out", "h.png", "--plan", "p.png"], "--plan: needs --floor and --plan-scale"),
+        (["--out", "h.png", "--plan-scale", "40"], "need --plan, too"),
+        ([*ON_A_PLAN, "--plan-scale", "1e9"], r"--plan-scale: 1e\+09: must be pixels for a metre, from 1 to 1000"),
+        ([*ON_A_PLAN, "--plan-scale", "nan"], "--plan-scale: nan: must be"),
+        (
+            [*ON_A_PLAN, "--plan-scale", "40", "--plan-origin", "nan,inf"],
+            "--plan-origin: 'nan,inf': must be two pixels",
+        ),
         (["--out", "h.png", "--camera", "attic"], "'attic': no such camera"),
     ],
 )

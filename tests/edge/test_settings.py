@@ -162,6 +162,7 @@ def test_what_changes_no_fact_keeps_the_config_hash(tmp_path: Path, old: str, ne
         (", [0.4, 0.4]]", "]", "zones[0].polygon: [[0.1, 0.1], [0.4, 0.1]]: has 2 points; needs at least 3"),
         ("[0.4, 0.4]]", "[0.4, 1.4]]", "polygon: [[0.1, 0.1], [0.4, 0.1], [0.4, 1.4]]: point 3, [0.4, 1.4], must lie"),
         ("[0.4, 0.4]]", "[0.2, 0.1]]", "zones[0].polygon: [[0.1, 0.1], [0.4, 0.1], [0.2, 0.1]]: encloses no area"),
+        ("[0.4, 0.4]]", "[0.1, 0.4], [0.4, 0.4]]", "its outline crosses itself; list the corners in order"),
         ("[0.4, 0.4]]", "[0.4, 0.4]]\nmin_stay_s = -1", "cameras[0].zones[0].min_stay_s: -1: must be at least 0"),
         (
             "[6, 10], [0, 10]]",

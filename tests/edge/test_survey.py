@@ -487,10 +487,13 @@ def test_a_camera_that_gives_no_picture_is_named_and_the_status_is_1(
 
 
 @pytest.mark.parametrize("words", [["--seconds", "1"], ["--seconds", "ten"], ["--seconds", "nan"]])
-def test_seconds_without_sense_are_refused(videos: Path, tmp_path: Path, words: list[str]) -> None:
+def test_seconds_without_sense_are_refused(
+    videos: Path, tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as caught:
         cli.main(["survey", "--config", str(settings_of(videos, tmp_path)), *words])
     assert caught.value.code == 2
+    assert "must be a number of seconds from 5 to 3600" in capsys.readouterr().err
 
 
 def test_detections_of_another_clip_are_refused(

@@ -79,13 +79,14 @@ class Ledger:
             sheet: What the person counted.
 
         Returns:
-            What was missed and what invented, a line each, where presses say when.
+            Earlier windows that this one replaces; what was missed and invented, where presses say when. A line each.
 
         Raises:
             StoreUnavailableError: The database refused.
         """
         crossings = crossings_of(self._reader, one.run, camera.id, around(one.window))
-        audits, differences = [], []
+        audits: list[Audit] = []
+        differences = [f"replaces the count of {window}" for window in self._replaced(camera.id, one.window)]
         for line in camera.lines:
             for way in directions_of(line):
                 key = line.id, way
@@ -116,6 +117,15 @@ class Ledger:
                 differences += [f"invented: {self._moment(t)}, {where}" for t in found.invented]
         self._store.append_audits(audits)
         return differences
+
+    def _replaced(self, camera: str, window: Span) -> list[str]:
+        """Windows counted before that overlap this one, in words and in order of time."""
+        earlier = {
+            (a.begins, a.ends)
+            for a, _ in stored_audits(self._reader)
+            if a.camera == camera and a.begins < window.ends and window.begins < a.ends
+        }
+        return [f"{self._moment(begins)} to {self._moment(ends)}, camera {camera}" for begins, ends in sorted(earlier)]
 
     def valid(self) -> list[Audit]:
         """Audits of the lines as they are now, compared with runs that count."""

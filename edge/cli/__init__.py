@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ContractError, CaptureError, DetectionError, AnnotationError) as error:
         return _failed(error, output, FAILED)
     except KeyboardInterrupt:
-        output.problem("stopped before the end; the same command again stores what is missing")
+        output.problem("stopped before the end; what was finished is stored, and the same command again does the rest")
         return INTERRUPTED
     return DONE
 

@@ -83,7 +83,7 @@ def _tracked(of: str, measure: str, lengths: Sequence[float | None]) -> Finding:
 def _crossed(of: str, seen: Approach, walks: int) -> list[Finding]:
     """How much of the walking leads over the line, and who gets lost or stands there."""
     crossed = seen.counted
-    found = f"{crossed} crossings, {walks} walks seen"
+    found = f"crossings: {crossed}, walks seen: {walks}"
     needed = f"at least {CROSSING_SHARE.ok:.0%} of walks"
     findings = []
     if walks < FEWEST_WALKS and not crossed:

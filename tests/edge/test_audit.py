@@ -303,11 +303,15 @@ def test_counting_goes_on_where_it_was_left_and_ends_when_all_is_counted(
     assert "every window of these recordings is counted" in said(capsys)
 
 
-def test_counting_a_window_again_supersedes_and_deletes_nothing(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counting_a_window_again_supersedes_says_so_and_deletes_nothing(
+    store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     words = (store.parent / "door.mp4", "--terminal", *WINDOWS, "--at", "2026-04-07T10:00:10")
     for answer in ("5", "2"):
         types(monkeypatch, answer, "0")
+        capsys.readouterr()
         assert audit(store, *words) == 0
+        assert ("replaces the count of" in capsys.readouterr().out) == (answer == "2")
     assert [row[2] for row in rows(store, COUNTED + " AND direction = 'in'")] == [2]
     assert rows(store, "SELECT count(*) FROM audit") == [(4,)]
     reader = open_facts(store.parent / "footfall.sqlite")

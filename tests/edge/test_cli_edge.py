@@ -325,7 +325,7 @@ def test_an_interrupted_replay_keeps_what_it_found_and_can_be_completed(store: P
     os.kill(process.pid, name)
     _, problems = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert problems.splitlines()[-1].startswith("stopped before the end; the same command again stores what is missing")
+    assert problems.splitlines()[-1].startswith("stopped before the end; what was finished is stored")
     assert rows(database, "SELECT finished FROM run") == [(0,)]
     kept = rows(database, "SELECT event_id FROM crossing")
     assert len(kept) == 1

@@ -79,7 +79,7 @@ def test_a_good_camera_is_told_to_be_good_and_needs_no_change() -> None:
     assert wrong(findings) == {}
     assert worst(findings.values()) == "ok"
     assert all(f.advice == "" for f in findings.values())
-    assert at_line(findings, "crossings").found == "12 crossings, 12 walks seen"
+    assert at_line(findings, "crossings").found == "crossings: 12, walks seen: 12"
     assert at_line(findings, "angle to the way").value == pytest.approx(90, abs=1)
     # 120 px of 360; the line is 512 px long; from y = 234 it is 126 px to the lower edge
     assert findings["camera", "person height"].value == pytest.approx(1 / 3, abs=0.01)

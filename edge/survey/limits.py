@@ -11,10 +11,11 @@ from .findings import BODY_M, Scale
 # Ours: with fewer than 5 nobody is counted surely, as three confirm a person and two must lie beyond the line.
 SIGHTS = Scale(ok=8, doubtful=5)
 WANTED_SIGHTS = 10
-# Frigate detects at 5 a second. Ours, measured: over seven clips the unbalanced count error grows from 5.5 % at 5 to
-# 9.4 % at 3 and 12.7 % at 2 (``benchmarks/counting.py --only ours --fps 5 3 2``).
+# Frigate detects at 5 a second. Ours, measured: over eight clips the unbalanced count error grows from 0.9 % at 10 to
+# 5.2 % at 5, 10.3 % at 3 and 15.5 % at 2 (``benchmarks/counting.py --only ours --fps 10 5 3 2``).
 RATE = Scale(ok=5, doubtful=3)
-# Ours: a person who walks and is unseen for 1.5 s is given up by the tracker; half a second is bridged every time.
+# Ours: a person who walks and is unseen for 2.5 s is given up by the tracker; half a second is bridged every time, and
+# 1.5 s keeps a second in hand.
 PAUSE_S = Scale(ok=0.5, doubtful=1.5)
 # Frigate grades a camera excellent that reaches 90 % of its rate. Ours: below half of it nothing fits.
 KEPT = Scale(ok=0.9, doubtful=0.5)

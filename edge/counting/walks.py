@@ -105,7 +105,7 @@ def age_s(sight: Sight, moment: Moment) -> float:
 def has_vanished(walk: Walk) -> bool:
     """Whether someone not seen any more was last on their way to the line, and close to it."""
     sign = 1 if walk.distance > 0 else -1
-    near = abs(walk.distance) <= MERGE_NEAR and walk.side in {0, sign}
+    near = abs(walk.distance) <= MERGE_NEAR and walk.side == sign
     return walk.confirmed and near and walk.pace * sign < -APPROACH
 
 

@@ -31,8 +31,9 @@ COVERED = 0.05
 WIDTH_MEMORY_S = 0.3
 # Someone found again after so long is believed to be where they are seen, however far from the guess.
 FOUND_AGAIN_S = 0.3
-# Whoever was last seen at a rim of the picture (this share of it), on the way out, has left.
-RIM = 0.01
+# Whoever is unseen, and expected with this share of the box outside of the picture, has left. Less would give up people
+# who stand at its rim, cut off by it, after a few missed frames.
+OUTSIDE = 0.25
 
 
 @dataclass(slots=True)
@@ -183,11 +184,8 @@ class Person:
         if size is None or (at - self.last_seen).total_seconds() <= FOUND_AGAIN_S:
             return False
         left, _, right, bottom = self.box
-        return (
-            (left < RIM * size[0] and self.x.speed < 0)
-            or (right > (1 - RIM) * size[0] and self.x.speed > 0)
-            or (bottom > (1 - RIM) * size[1] and self.bottom.speed > 0)
-        )
+        across, down = OUTSIDE * self.width, OUTSIDE * self.height
+        return left < -across or right > size[0] + across or bottom > size[1] + down
 
 
 def begin(number: int, detections: Detections, index: int, at: datetime) -> Person:

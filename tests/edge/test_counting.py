@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -97,6 +98,25 @@ def test_a_track_lost_at_the_line_and_one_born_beyond_it_are_one_person() -> Non
     (crossing,) = told_of((1, before), (2, walk((2.3, 300, 140), (4, 300, 40))), seconds=6)
     assert (crossing.direction, crossing.cause, crossing.track) == ("in", "merged", 2)
     assert (crossing.x, crossing.y) == pytest.approx((300 / WIDTH, 0.5), abs=0.001)
+
+
+def test_nobody_is_inherited_twice() -> None:
+    """One vanishes at the line, and two appear beyond it: the second came from somewhere else."""
+    before = walk((0, 300, 300), (1.5, 300, 200), (9, 300, 200))
+    counter = LineCounter(ACROSS, entry_hold_s=2.0)
+    told: list[Crossing] = []
+    for n in range(90):
+        second = n / 10
+        tracks = []
+        lost = before.box(second)
+        if lost is not None and second <= 6:  # followed for long, but seen for 1.5 s only
+            tracks.append(replace(seen(1, lost), seen=second <= 1.5))
+        for track, path in ((2, walk((2.3, 300, 140), (4, 300, 40))), (3, walk((3.0, 310, 140), (5, 310, 40)))):
+            box = path.box(second)
+            tracks += [] if box is None else [seen(track, box)]
+        told += counter.update(tracks, Moment(moment(second), n, WIDTH, HEIGHT))
+    told += counter.close()
+    assert [(c.track, c.cause) for c in told] == [(2, "merged")]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from edge.tracking import Tracker
@@ -123,6 +124,22 @@ def test_someone_who_stands_keeps_their_feet_while_a_passer_by_covers_them() -> 
         boxes = [(left, top, right, bottom - hidden), *([other] if other else [])]
         tracks = tracker.update(detections(boxes), moment(n / 10))
         assert tracks[0].box[3] == pytest.approx(bottom, abs=8)
+
+
+@pytest.mark.parametrize(("x", "y"), [(WIDTH - 10, 300), (10, 300), (300, HEIGHT + 30)])
+def test_whoever_stands_at_the_rim_is_not_gone_because_of_a_few_missed_frames(x: float, y: float) -> None:
+    """Cut off by the picture's edge, at a till close to the camera: the box ends there, and flickers."""
+    rng = np.random.default_rng(2)
+    tracker = Tracker()
+    left, top, right, bottom = standing_at(x, y)
+    cut = max(left, 0), max(top, 0), min(right, WIDTH), min(bottom, HEIGHT)
+    ids = set()
+    for n in range(150):
+        box = tuple(float(v) for v in np.asarray(cut) + rng.normal(0, 1.0, 4))
+        missed = n % 15 >= 12  # three frames at 5 a second
+        tracks = tracker.update(detections([] if missed else [box]), moment(n / 5), (WIDTH, HEIGHT))  # type: ignore[list-item]
+        ids |= {track.id for track in tracks}
+    assert ids == {1}
 
 
 def test_whoever_left_the_picture_is_not_taken_for_the_next_who_comes_in_there() -> None:

@@ -71,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     options = build_parser().parse_args(argv)
     # Results go to stdout, everything about the way there to stderr.
-    told = Console(stderr=True)
+    told = Console(stderr=True, emoji=False)
     handler = RichHandler(console=told, show_path=False, show_time=False)
     logging.basicConfig(
         level=logging.DEBUG if options.verbose else logging.WARNING,
@@ -80,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         force=True,
     )
     try:
-        return int(options.command(options, Console()))
+        return int(options.command(options, Console(emoji=False)))
     except (UsageError, SettingsError) as error:
         _complain(str(error))
         return 2

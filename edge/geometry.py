@@ -214,20 +214,31 @@ def line_crosses_itself(line: Polyline) -> bool:
     return any(_touch(a, b) for i, a in enumerate(pieces) for b in pieces[i + 2 :])
 
 
+def cross(a: Segment, b: Segment) -> bool:
+    """Whether two segments cross, each going on beyond the other; touching is no crossing."""
+    turns = (
+        _turn(a.start, a.end, b.start) * _turn(a.start, a.end, b.end),
+        _turn(b.start, b.end, a.start) * _turn(b.start, b.end, a.end),
+    )
+    return turns[0] < 0 and turns[1] < 0
+
+
+def _turn(p: Point, q: Point, r: Point) -> float:
+    """Which way the path p, q, r turns: twice the signed area of the triangle; 0 when straight on, but for rounding."""
+    value = (q.x - p.x) * (r.y - p.y) - (q.y - p.y) * (r.x - p.x)
+    return 0.0 if math.isclose(value, 0.0, abs_tol=1e-9) else value
+
+
 def _touch(a: tuple[Point, Point], b: tuple[Point, Point]) -> bool:
     """Whether two closed segments share a point."""
-
-    def turn(p: Point, q: Point, r: Point) -> float:
-        return (q.x - p.x) * (r.y - p.y) - (q.y - p.y) * (r.x - p.x)
 
     def within(p: Point, q: Point, r: Point) -> bool:
         return min(p.x, q.x) <= r.x <= max(p.x, q.x) and min(p.y, q.y) <= r.y <= max(p.y, q.y)
 
-    turns = turn(*a, b[0]), turn(*a, b[1]), turn(*b, a[0]), turn(*b, a[1])
-    if turns[0] * turns[1] < 0 and turns[2] * turns[3] < 0:
+    if cross(Segment(*a), Segment(*b)):
         return True
     ends = ((*a, b[0]), (*a, b[1]), (*b, a[0]), (*b, a[1]))
-    return any(value == 0 and within(*points) for value, points in zip(turns, ends, strict=True))
+    return any(_turn(*points) == 0 and within(*points) for points in ends)
 
 
 # Of a place whose scale shrinks to less than this share of that at the farthest fitted point, no position is told: a

@@ -7,10 +7,11 @@ street, ``store_dwell`` and ``drift_days`` for the business day; ``totals`` and 
 from .bars import Audited, capture_bounds, error_bars, line_hours, total_bars, with_bars
 from .capture import CaptureTotals, capture, capture_totals, passers
 from .coverage import MISSING_BELOW, PARTIAL_BELOW, Gap, gaps
-from .hourly import Sales, Totals, Traffic, daily, hourly, totals
+from .hourly import Totals, daily, hourly, totals
 from .occupancy import Drift, drift, drift_days
 from .queues import QueueRules, QueueTotals, queue_totals, queues, waits
 from .rates import POWER_SHARE, POWER_WEEKS, PowerHour, differ, power_hours, wilson
+from .seen import Sales, Traffic
 from .store_dwell import store_dwell
 from .survival import Dwell, dwell
 from .zones import ZoneRules, ZoneTotals, zone_totals, zones

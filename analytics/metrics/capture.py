@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ..opening import Opening
-    from .hourly import Traffic
+    from .seen import Traffic
 
 _WHO = ["camera_id", "run_id", "track_id"]
 # Who turned round in the doorway, and who came while the store was closed, entered nothing.

@@ -18,35 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..opening import Opening
+    from .seen import Sales, Traffic
 
 TRAFFIC = ["entries_in", "entries_out", "visits", "buying_units"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Traffic:
-    """What the cameras at the doors saw.
-
-    Attributes:
-        crossings: ``frames.CROSSINGS``.
-        visits: ``frames.VISITS``, made from them.
-        watches: ``frames.WATCHES``; all there are, also from before and after the window.
-        entrance_cameras: The cameras with a line of role entrance.
-        grouped: The visits were grouped into buying units.
-    """
-
-    crossings: pd.DataFrame
-    visits: pd.DataFrame
-    watches: pd.DataFrame
-    entrance_cameras: frozenset[str]
-    grouped: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sales:
-    """What the tills sold: ``frames.RECEIPTS`` and ``frames.LINES``."""
-
-    receipts: pd.DataFrame
-    lines: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)

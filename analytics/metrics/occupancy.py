@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..opening import Opening
-    from .hourly import Traffic
+    from .seen import Traffic
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..opening import Opening
-    from .hourly import Traffic
+    from .seen import Traffic
 
 # The last visitors are let out after closing; who leaves later is staff going home. One exit at the end of the day
 # weighs as much as hours of anybody's stay: filling up missed exits with those of staff made them a minute too long.

@@ -27,7 +27,9 @@ class Output:
     def for_terminal(cls) -> Output:
         """As wide as the terminal; wide enough for paths where there is none."""
         width = None if sys.stdout.isatty() else PIPED_WIDTH
-        return cls(Console(width=width, highlight=False), Console(stderr=True, highlight=False))
+        # No emoji: rich would make a picture of the line number in "boxes.csv:100: ...".
+        notes = Console(stderr=True, highlight=False, emoji=False)
+        return cls(Console(width=width, highlight=False, emoji=False), notes)
 
     def problem(self, text: str) -> None:
         """Says what went wrong, each problem on one line."""

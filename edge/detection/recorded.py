@@ -33,6 +33,8 @@ FEW_FRAMES = 2
 # So many boxes in less than this share of both width and height: people rarely keep to one quarter of a picture.
 MANY_BOXES = 200
 SMALL_PART = 0.55
+# ... and of a recording in which somebody is seen so often, the last box rarely lies in its first half.
+EARLY_END = 0.5
 # A rhythm is believed after so many steps.
 MANY_STEPS = 20
 # A detector that misses everybody for a second in the middle of the picture is none; most files have no such hole.
@@ -172,6 +174,9 @@ class RecordedDetector:
                 f"its {len(every)} boxes reach only to {right:.0f}, {bottom:.0f} in pictures of {width} x {height}: "
                 "made at a lower resolution?"
             )
+        last = max(self._boxes)
+        if len(every) > MANY_BOXES and last + 1 < EARLY_END * frame_count:
+            found.append(f"has its last box in frame {last + 1} of {frame_count}: made from a shorter recording?")
         return found + self._holes(width, height, frame_count, fps)
 
     def _holes(self, width: int, height: int, frame_count: int, fps: float) -> list[str]:

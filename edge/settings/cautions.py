@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..geometry import Point, Polyline, Segment, meeting, signed_distance
+from ..geometry import Point, Polyline, Segment, cross, meeting, signed_distance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -114,7 +113,7 @@ def _twice(line: LineSettings, other: LineSettings, min_height: float, shape: fl
     heights = [h for h in (seen.height_at(line.id), seen.height_at(other.id)) if h is not None]
     reach = max(heights, default=max(min_height, USUAL_PERSON))
     a, b = line.path.scaled(shape, 1.0), other.path.scaled(shape, 1.0)
-    crossing = any(_cut(p, q) for p in a.pieces for q in b.pieces)
+    crossing = any(cross(p, q) for p in a.pieces for q in b.pieces)
     share = max(_shared(a, b, reach), _shared(b, a, reach))
     if crossing or share > TWICE:
         how = "crosses" if crossing else f"runs within a body height ({reach:.2f} of the picture's height) of"
@@ -174,17 +173,4 @@ def _beside(line: Polyline, place: Point) -> bool:
         min(p.start.x, p.end.x) - 1e-9 <= place.x <= max(p.start.x, p.end.x) + 1e-9
         and min(p.start.y, p.end.y) - 1e-9 <= place.y <= max(p.start.y, p.end.y) + 1e-9
         for p in line.pieces
-    )
-
-
-def _cut(a: Segment, b: Segment) -> bool:
-    """Whether two pieces cross, each going on beyond the other."""
-
-    def turn(p: Point, q: Point, r: Point) -> float:
-        value = (q.x - p.x) * (r.y - p.y) - (q.y - p.y) * (r.x - p.x)
-        return 0.0 if math.isclose(value, 0.0, abs_tol=1e-9) else value
-
-    return (
-        turn(a.start, a.end, b.start) * turn(a.start, a.end, b.end) < 0
-        and turn(b.start, b.end, a.start) * turn(b.start, b.end, a.end) < 0
     )

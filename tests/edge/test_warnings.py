@@ -418,6 +418,24 @@ def test_boxes_of_a_smaller_picture_are_named(store: Path, capsys: pytest.Captur
     assert "its 250 boxes reach only to 162, 115 in pictures of 320 x 240: made at a lower resolution?" in found
 
 
+def test_boxes_that_end_long_before_the_recording_are_named(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = []
+    for person in range(5):
+        rows += [f"{50 * person + n + 1},-1,{6 * n},80,30,150,0.9,-1,-1,-1" for n in range(50)]
+    write_rows(store, rows)
+    write_clip(store.parent / "door.mp4", frames=600)
+    (found,) = [line for line in checked(store, capsys) if "shorter" in line]
+    assert "has its last box in frame 250 of 600: made from a shorter recording?" in found
+
+
+def test_the_line_of_a_mistake_is_a_number_and_no_emoji(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Rich turns ":100:" into a picture unless told not to."""
+    rows = [f"{n + 1},-1,100,80,30,150,0.9,-1,-1,-1" for n in range(99)]
+    write_rows(store, [*rows, "100,-1,100,80,-30,150,0.9,-1,-1,-1"])
+    assert edge("replay", store.parent / "door.mp4", *START, "--config", store) == 2
+    assert "walk.csv:100: width and height must be greater than 0" in capsys.readouterr().err
+
+
 def test_frames_beyond_the_end_of_the_recording_are_refused(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_rows(store, [*rows_of(store), "53,-1,100,100,30,70,0.9,-1,-1,-1"])
     for words in (("check",), ("replay", store.parent / "door.mp4", *START)):

@@ -7,7 +7,7 @@ means: visits, conversion and forecasts are opinions, made later in ``analytics`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,11 @@ StartCause = Literal["crossed", "appeared"]
 EndCause = Literal["crossed", "lost", "closed", "fixed"]
 CrossingCause = Literal["crossed", "ended", "merged"]
 Health = Literal["ok", "lost", "frozen", "black", "blocked", "blurred", "moved", "dark", "slow"]
+CameraState = Literal[
+    "starting", "ok", "lost", "frozen", "black", "blocked", "blurred", "moved", "dark", "slow", "stopped"
+]
 ClockSource = Literal["file", "host"]
+JumpCause = Literal["set", "slept"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +201,77 @@ class Trail:
 Fact = Crossing | Stay | Watch | Trail
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """No new picture came for a while; live sources say so about twice a second.
+
+    Attributes:
+        at: Aware UTC time at which there was still nothing.
+    """
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a cheap look at a picture tells before anybody searches it for people.
+
+    Attributes:
+        health: Whether people could be seen in it at all.
+        since: When this health began, at most the time of the picture: some faults show only after a while.
+        moves: Whether anything may have moved or appeared since the picture before.
+    """
+
+    health: Health
+    since: datetime
+    moves: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClockJump:
+    """The host's clock was set, or the machine slept: the steady clock and the wall clock no longer agree.
+
+    Attributes:
+        at: Wall-clock time just after the jump.
+        was: What the wall clock would have shown then without it.
+        cause: ``set`` by a person or a time server, or ``slept``.
+    """
+
+    at: datetime
+    was: datetime
+    cause: JumpCause
+
+    @property
+    def jump_s(self) -> float:
+        """Seconds that the clock went forward; negative where it went back."""
+        return (self.at - self.was).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """How a camera fares at one moment; one row a minute is kept, so that silence can be told from quiet.
+
+    Attributes:
+        at: Aware UTC time.
+        state: ``ok``, the cause why nothing can be seen, or ``stopped`` after a tidy end.
+        since: When this state began.
+        fps: Pictures analysed a second, over the last stretch.
+        frames_seen: Pictures analysed since the process began.
+        frames_dropped: Pictures discarded since then because the machine was too slow.
+        reconnects: How often the camera was lost and found again since then.
+        last_picture: When the last picture came; None before the first.
+    """
+
+    at: datetime
+    state: CameraState
+    since: datetime
+    fps: float
+    frames_seen: int
+    frames_dropped: int
+    reconnects: int
+    last_picture: datetime | None
+
+
 class Detector(Protocol):
     """Anything that finds people in a frame."""
 
@@ -206,3 +281,29 @@ class Detector(Protocol):
 
     def detect(self, frame: Frame) -> Detections:
         """Finds the people in ``frame``."""
+
+
+class Pending(Protocol):
+    """Detections that are being computed."""
+
+    def result(self) -> Detections:
+        """Waits for them.
+
+        Raises:
+            DetectionError: The network failed on this picture.
+        """
+
+
+@runtime_checkable
+class Network(Detector, Protocol):
+    """A detector that works on several frames at once."""
+
+    def submit(self, frame: Frame) -> Pending:
+        """Begins to search ``frame``; waits while the network has enough to do. Safe from any thread."""
+
+
+class Sight(Protocol):
+    """Anything that judges pictures before they are searched. One per camera; keeps what it saw before."""
+
+    def look(self, frame: Frame) -> Glance:
+        """Judges the next picture, in order of time."""

@@ -3,14 +3,19 @@
 from .cautions import Caution, Seen, cautions
 from .checks import hidden_password, shown
 from .loading import SettingsError, load, read
+from .service import AlertSettings, DatabaseSettings, HealthSettings, ServiceSettings
 from .tables import CameraSettings, LineSettings, ModelSettings, Settings, StoreSettings, ZoneSettings
 
 __all__ = [
+    "AlertSettings",
     "CameraSettings",
     "Caution",
+    "DatabaseSettings",
+    "HealthSettings",
     "LineSettings",
     "ModelSettings",
     "Seen",
+    "ServiceSettings",
     "Settings",
     "SettingsError",
     "StoreSettings",

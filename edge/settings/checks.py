@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -106,6 +107,18 @@ def read_source(value: object) -> int | str:
     if isinstance(value, str) and value.strip():
         return value
     raise broken("must be the number of a USB camera, an rtsp:// or http:// address, a file or a folder")
+
+
+def read_secret(value: object) -> str:
+    """Text that may stay out of the file: ``env:NAME`` is what the environment variable ``NAME`` holds."""
+    if not isinstance(value, str) or not value:
+        raise broken("must be text")
+    if not value.startswith("env:"):
+        return value
+    found = os.environ.get(value.removeprefix("env:"))
+    if not found:
+        raise broken(f"the environment variable {value.removeprefix('env:')} is not set")
+    return found
 
 
 def read_moment(value: object) -> datetime:

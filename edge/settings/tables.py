@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     PlainValidator,
     StrictBool,
@@ -20,6 +18,16 @@ from ..events import Direction
 from ..geometry import Homography, Point, Polygon, Polyline
 from ..scene import Anchor, LineRole, ZoneRole
 from . import checks
+from .service import (
+    AlertSettings,
+    DatabaseSettings,
+    EmailSettings,
+    HealthSettings,
+    MqttSettings,
+    ServiceSettings,
+    Table,
+    WebhookSettings,
+)
 
 Text = Annotated[StrictStr, Field(min_length=1)]
 Id = Annotated[StrictStr, Field(pattern=r"^[a-z0-9_-]+$")]
@@ -29,12 +37,6 @@ Seconds = Annotated[Number, Field(ge=0)]
 PicturePoint = Annotated[Point, PlainValidator(checks.read_picture_point)]
 Outline = Annotated[Polygon, PlainValidator(checks.read_polygon)]
 Hours = Annotated[tuple[int, int], PlainValidator(checks.read_hours)]
-
-
-class Table(BaseModel):
-    """A frozen table that knows all its keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
 class HoursSettings(Table):
@@ -64,19 +66,14 @@ class StoreSettings(Table):
     opening_hours: HoursSettings = HoursSettings()
 
 
-class DatabaseSettings(Table):
-    """``[database]``: a path relative to the settings file, or an SQLAlchemy URL."""
-
-    path: Text = "footfall.sqlite"
-
-
 class ModelSettings(Table):
-    """``[model]`` and ``[cameras.model]``: the detector and what a box must reach."""
+    """``[model]`` and ``[cameras.model]``: the detector, and what is searched with it."""
 
     path: Text = "yolo11n.pt"
     confidence: Fraction = 0.1
     iou: Fraction = 0.6
     min_height: Fraction = 0.0
+    gate: StrictBool = True
 
 
 class RuleSettings(Table):
@@ -195,6 +192,9 @@ class Settings(Table):
     database: DatabaseSettings = DatabaseSettings()
     model: ModelSettings = ModelSettings()
     rules: RuleSettings = RuleSettings()
+    health: HealthSettings = HealthSettings()
+    alerts: AlertSettings = AlertSettings()
+    service: ServiceSettings = ServiceSettings()
     cameras: tuple[CameraSettings, ...]
     file: Path = Field(default=Path(), exclude=True)
 
@@ -226,6 +226,12 @@ TABLES: dict[tuple[str, ...], type[Table]] = {
     ("database",): DatabaseSettings,
     ("model",): ModelSettings,
     ("rules",): RuleSettings,
+    ("health",): HealthSettings,
+    ("alerts",): AlertSettings,
+    ("alerts", "webhook"): WebhookSettings,
+    ("alerts", "mqtt"): MqttSettings,
+    ("alerts", "email"): EmailSettings,
+    ("service",): ServiceSettings,
     ("cameras",): CameraSettings,
     ("cameras", "model"): ModelSettings,
     ("cameras", "lines"): LineSettings,

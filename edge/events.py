@@ -26,6 +26,8 @@ CameraState = Literal[
 ]
 ClockSource = Literal["file", "host"]
 JumpCause = Literal["set", "slept"]
+AlertKind = Literal["camera", "occupancy", "queue", "disk", "clock", "database"]
+Channel = Literal["webhook", "mqtt", "email"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +283,52 @@ class Detector(Protocol):
 
     def detect(self, frame: Frame) -> Detections:
         """Finds the people in ``frame``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that a person should know of, from when it began until it was over.
+
+    Attributes:
+        id: Names this occurrence; the same in its opening and its closing.
+        kind: What it is about.
+        camera: Id of the camera; None where it is about the whole store or the machine.
+        place: Id of the zone, where it is about one.
+        opened: Aware UTC time at which the limit was passed.
+        closed: When it was over; None while it lasts; the same as ``opened`` for what has no length.
+        words: What happened, in one line for a person.
+    """
+
+    id: str
+    kind: AlertKind
+    camera: str | None
+    place: str | None
+    opened: datetime
+    closed: datetime | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How far one message about an alert has come on one channel.
+
+    Attributes:
+        alert: Id of the alert.
+        stage: Whether it says that the alert opened or closed.
+        channel: Where it goes.
+        tries: Attempts so far.
+        next_try: When to try next; None when it was delivered or given up.
+        delivered: When the receiver took it; None until then.
+        error: Why the last attempt failed, without passwords; empty where none did.
+    """
+
+    alert: str
+    stage: Literal["opened", "closed"]
+    channel: Channel
+    tries: int
+    next_try: datetime | None
+    delivered: datetime | None
+    error: str
 
 
 class Pending(Protocol):

@@ -16,7 +16,7 @@ from ..annotate import Window
 from ..capture import LiveCamera, videos_in
 from ..contract import FactBuffer, Run, open_store
 from ..detection import open_detector
-from ..pipeline import steps
+from ..pipeline import Parts, steps
 from ..settings import load
 from .build import UsageError, camera_named, database_of, preparing, site_of, watched
 from .doubts import warn
@@ -179,7 +179,7 @@ class _LiveWatch:
             def dropped() -> int:
                 return self._buffer.take_dropped(own.id)
 
-            for step in steps(chain([first], frames), detector, camera.camera, camera.rules, dropped):
+            for step in steps(chain([first], frames), detector, camera.camera, camera.rules, Parts(take_dropped_facts=dropped)):
                 for fact in step.facts:
                     self._buffer.add(own.id, fact)
                 tally.add(step)

@@ -77,6 +77,11 @@ class ZoneClock:
         self._people.clear()
         return sorted(told, key=lambda s: (s.entered, s.track))
 
+    def going_on(self) -> list[Stay]:
+        """Stays of people who are still inside, as they would be told if everything ended now."""
+        told = [self._stay(track, person, "closed") for track, person in self._people.items() if person.confirmed]
+        return [stay for stay in told if stay is not None]
+
     @property
     def occupancy(self) -> int:
         """How many confirmed people are inside now."""
@@ -106,23 +111,27 @@ class ZoneClock:
         return person.done if person.confirmed else []
 
     def _finish(self, track_id: int, person: _Presence, cause: EndCause) -> None:
-        entered, left = person.entered, person.last_inside
+        stay = self._stay(track_id, person, cause)
         person.entered = person.last_inside = None
+        if stay is not None:
+            person.done.append(stay)
+            person.told += 1
+
+    def _stay(self, track_id: int, person: _Presence, cause: EndCause) -> Stay | None:
+        """The stay that a person has made so far; None where it is too short to be one."""
+        entered, left = person.entered, person.last_inside
         if entered is None or left is None or (left - entered).total_seconds() < self._zone.min_stay_s:
-            return
-        person.done.append(
-            Stay(
-                zone=self._zone.id,
-                track=track_id,
-                sequence=person.told,
-                entered=entered,
-                left=left,
-                start_cause="appeared" if person.appeared else "crossed",
-                end_cause=cause,
-                frame_number=person.frame_number,
-                x=unit(person.xs / person.sights),
-                y=unit(person.ys / person.sights),
-                confidence=round(person.scores / person.sights, 4),
-            )
+            return None
+        return Stay(
+            zone=self._zone.id,
+            track=track_id,
+            sequence=person.told,
+            entered=entered,
+            left=left,
+            start_cause="appeared" if person.appeared else "crossed",
+            end_cause=cause,
+            frame_number=person.frame_number,
+            x=unit(person.xs / person.sights),
+            y=unit(person.ys / person.sights),
+            confidence=round(person.scores / person.sights, 4),
         )
-        person.told += 1

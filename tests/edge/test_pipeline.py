@@ -8,7 +8,7 @@ import pytest
 
 from edge.events import Crossing, Fact, Stay, Trail, Watch
 from edge.geometry import Homography, Point, Polygon, Polyline
-from edge.pipeline import Rules, steps
+from edge.pipeline import Parts, Rules, steps
 from edge.scene import Camera, Line, Zone
 
 from .stories import HEIGHT, WIDTH, Seer, film, moment, walk
@@ -87,7 +87,7 @@ def test_a_gap_between_frames_is_a_period_without_sight() -> None:
 
 def test_facts_lost_on_their_way_are_told_in_the_next_period() -> None:
     losses = iter([3, 0])
-    film_steps = steps(film(90, 2), Seer([]), CAMERA, Rules(), lambda: next(losses))
+    film_steps = steps(film(90, 2), Seer([]), CAMERA, Rules(), Parts(take_dropped_facts=lambda: next(losses)))
     watches = [f for step in film_steps for f in step.facts if isinstance(f, Watch)]
     assert [w.facts_dropped for w in watches] == [3, 0]
 

@@ -28,6 +28,7 @@ class DatabaseSettings(Table):
     Attributes:
         path: Relative to the settings file, or an SQLAlchemy URL.
         retention_days: Raw facts older than this are added up by the hour and deleted; 0 keeps them for ever.
+        queue: Facts kept in memory on their way to the database, at most.
         spool_mb: Size of the file beside the database in which facts wait while it cannot be written.
         backups: How many nightly copies are kept; 0 makes none.
         backup_folder: Where; beside the database unless given.
@@ -36,6 +37,7 @@ class DatabaseSettings(Table):
 
     path: Text = "footfall.sqlite"
     retention_days: Annotated[StrictInt, Field(ge=0)] = 90
+    queue: Annotated[StrictInt, Field(ge=1)] = 50_000
     spool_mb: Annotated[StrictInt, Field(ge=1)] = 64
     backups: Annotated[StrictInt, Field(ge=0)] = 3
     backup_folder: Text | None = None

@@ -136,6 +136,7 @@ class CameraSettings(Table):
     id: Id
     name: Text | None = None
     source: Annotated[int | str, PlainValidator(checks.read_source)]
+    follow: StrictBool = False
     fps: Annotated[Number, Field(gt=0)] | None = None
     start: Annotated[datetime, PlainValidator(checks.read_moment)] | None = None
     model: ModelSettings | None = None

@@ -55,6 +55,8 @@ class Watched:
         thresholds: What a box must reach.
         rules: Settings of the loop.
         start: Aware time at which a recording began, where the settings say it.
+        gate: Whether pictures in which nothing moves while nobody is followed are left out.
+        follow: Whether the source is a folder to which a recorder adds files.
     """
 
     camera: Camera
@@ -64,11 +66,13 @@ class Watched:
     thresholds: Thresholds
     rules: Rules
     start: datetime | None
+    gate: bool = True
+    follow: bool = False
 
     @property
     def is_live(self) -> bool:
         """Whether pictures come as time passes."""
-        return not isinstance(self.source, Path)
+        return self.follow or not isinstance(self.source, Path)
 
     @property
     def source_name(self) -> str:
@@ -104,6 +108,8 @@ def watched(
     place = settings.folder if source is None else Path()
     found = _source(camera.source if source is None else source, place)
     fps = camera.fps
+    if camera.follow and source is None and not (isinstance(found, Path) and found.is_dir()):
+        raise UsageError(f"camera {camera.id}: follow: {hidden_password(str(camera.source))}: must be a folder")
     if fps is None and not isinstance(found, Path):
         fps = LIVE_FPS
     return Watched(
@@ -112,8 +118,10 @@ def watched(
         fps=fps,
         model=locate_model(own_model.path, settings.folder) if model is None else locate_model(model, Path()),
         thresholds=Thresholds(own_model.confidence, own_model.iou, own_model.min_height),
-        rules=Rules(**settings.rules.model_dump()),
+        rules=Rules(**settings.rules.model_dump(), least_fps=settings.health.least_fps),
         start=to_utc(camera.start, settings.store.time_zone) if camera.start else None,
+        gate=own_model.gate,
+        follow=camera.follow and source is None,
     )
 
 

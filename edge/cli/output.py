@@ -5,8 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 from dataclasses import dataclass
+from logging.handlers import RotatingFileHandler
+from typing import TYPE_CHECKING
 
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PIPED_WIDTH = 160
 
@@ -56,3 +61,19 @@ def set_up_logging(output: Output, *, verbose: bool) -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG if verbose else logging.INFO)
+
+
+def log_to_file(path: Path, size_mb: int, kept: int) -> None:
+    """Sends the same lines to a file as well, with the date; turned over when it is full.
+
+    Args:
+        path: The file.
+        size_mb: Size at which it is turned over.
+        kept: How many full ones are kept.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    handler = RotatingFileHandler(path, maxBytes=size_mb * 1_000_000, backupCount=kept, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.getLogger("edge").addHandler(handler)

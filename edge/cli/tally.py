@@ -73,6 +73,8 @@ def summarise(tallies: list[Tally], database: str | Path, output: Output) -> Non
         for number, row in enumerate(rows or [("no line or zone", "", "", "")]):
             table.add_row(Text(tally.title if number == 0 else ""), *row)  # Text: brackets are no markup
     output.results.print(table)
-    frames, took_s = sum(t.frames for t in tallies), sum(t.took_s for t in tallies)
+    frames = sum(t.frames for t in tallies)
+    # Recordings are processed side by side: what counts is the time from the first one's start to the last one's end.
+    took_s = max((t.began + t.took_s for t in tallies), default=0.0) - min((t.began for t in tallies), default=0.0)
     rate = f" ({frames / took_s:.1f} frames/s)" if took_s else ""
     output.results.print(f"{frames} frames in {took_s:.1f} s{rate}; facts in {database}", markup=False, soft_wrap=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from ..events import Detections, Track
+from .assignment import cheapest
 from .boxes import are_twins, feet_covered, overlap, shared, without_twins
 from .person import NEW_HITS, Person, begin
 from .rules import TrackerRules
@@ -104,7 +104,7 @@ class Tracker:
         if not free or not which:
             return which
         cost = self._cost(free, detections.xyxy[which], at)
-        rows, columns = linear_sum_assignment(cost)
+        rows, columns = cheapest(cost)
         used: set[int] = set()
         for row, column in zip(rows, columns, strict=True):
             if cost[row, column] >= NOT_A_MATCH:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -171,3 +174,18 @@ def test_a_walker_keeps_the_id_through_weak_boxes_at_two_frames_a_second() -> No
         weak = n > 4 and n % 2
         ids += [t.id for t in tracker.update(detections([box], [0.15 if weak else 0.9]), moment(n / 2)) if t.seen]
     assert ids == [1] * 17
+
+
+def test_the_assignment_is_that_of_scipy_and_brings_no_more_of_it() -> None:
+    from scipy.optimize import linear_sum_assignment
+
+    from edge.tracking.assignment import cheapest
+
+    random = np.random.default_rng(3)
+    for _ in range(200):
+        cost = random.random(tuple(random.integers(1, 9, 2))) * 50
+        cost[random.random(cost.shape) < 0.7] = 1e6
+        np.testing.assert_array_equal(cheapest(cost), linear_sum_assignment(cost))
+    code = "import sys, edge.tracking; print('scipy.optimize' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "False\n"

@@ -32,9 +32,12 @@ def local_today(time_zone: str) -> date:
 
 
 def first_day(context: Context) -> date | None:
-    """The local day of the first run of a camera; None before there is one."""
-    begin = context.facts.begin()
-    return None if begin is None else begin.astimezone(ZoneInfo(context.facts.store.time_zone)).date()
+    """The first local day on which a camera ran and whose facts are still kept; None before there is one."""
+    begin, kept = context.facts.begin(), context.facts.first_kept_day()
+    if begin is None:
+        return None
+    first = begin.astimezone(ZoneInfo(context.facts.store.time_zone)).date()
+    return first if kept is None else max(first, kept)
 
 
 def spans(days: Iterable[date]) -> list[tuple[date, date]]:

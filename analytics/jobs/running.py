@@ -88,6 +88,12 @@ def _run(context: Context, job: Job, window: Window, failed: set[str]) -> Outcom
 
 
 def _do(context: Context, job: Job, window: Window) -> tuple[int, str | None]:
+    kept = context.facts.first_kept_day() if job.each_day else None
+    if kept is not None and window.first < kept:
+        raise JobError(
+            f"facts before {kept} were added up and deleted (retention_days of the edge), so days before it cannot be "
+            f"computed again and their results stay as they are; begin with --since {kept}"
+        )
     done = job.work(context, window)
     rows = done.rows
     for part in done.parts:

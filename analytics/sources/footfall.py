@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -17,6 +18,7 @@ from .errors import FactsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
     from pathlib import Path
 
 BUSY_TIMEOUT_S = 60.0
@@ -127,6 +129,15 @@ class Facts:
         with _naming():
             runs = _frame(edge.read_runs(self._reader))
         return None if runs.empty else pd.Timestamp(runs["begins_ms"].min(), unit="ms", tz="UTC").to_pydatetime()
+
+    def first_kept_day(self) -> date | None:
+        """The first local day of which every fact is kept; earlier ones were added up and deleted. None: all are."""
+        with _naming():
+            kept = edge.raw_since(self._reader)
+        if kept is None:
+            return None
+        local = kept.astimezone(ZoneInfo(self.store.time_zone))
+        return local.date() if local.time() == time(0) else local.date() + timedelta(days=1)
 
     def close(self) -> None:
         """Closes every connection."""

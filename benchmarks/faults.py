@@ -233,6 +233,7 @@ class Loss:
         unseen: Seconds of watch by health that was not ``ok``.
         stop_s: Seconds from SIGTERM to the end.
         told: What the operator was told, from the log.
+        missed: Crossings that were lost, seconds from the start of the process.
     """
 
     during: tuple[int, int]
@@ -241,6 +242,7 @@ class Loss:
     unseen: dict[str, float]
     stop_s: float
     told: list[str]
+    missed: list[float]
 
 
 def inject(fault: Fault, folder: Path) -> Loss:
@@ -298,7 +300,15 @@ def _loss(shop: Shop, began: datetime, fault: tuple[datetime, datetime], stop_s:
     lost = Counter(within(at) for at in missed)
     invented = sum(c[0] > began + timedelta(seconds=6) for c in counted)
     told = [line for line in shop.log if any(word in line for word in ("WARNING", "ERROR", "INFO"))]
-    return Loss((happened[True], lost[True]), (happened[False], lost[False]), invented, dict(watches), stop_s, told)
+    return Loss(
+        (happened[True], lost[True]),
+        (happened[False], lost[False]),
+        invented,
+        dict(watches),
+        stop_s,
+        told,
+        [round((at - began).total_seconds(), 1) for at in missed],
+    )
 
 
 def _truth(first: datetime, until: datetime) -> list[tuple[datetime, str]]:
@@ -339,6 +349,7 @@ def main() -> int:
             f" {loss.invented:>8} {loss.stop_s:>6.1f}  {unseen}"
         )
         if arguments.log:
+            print(f"    lost, seconds from the start: {loss.missed}")
             print("\n".join(f"    {line}" for line in loss.told))
     return 0
 

@@ -1,137 +1,129 @@
-"""Live cameras: a reader thread that never falls behind, and reconnects for as long as it is wanted."""
+"""Live cameras: the newest picture first, gaps that stay gaps, and nothing that hangs for long."""
 
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ..events import Frame
+from ..events import Frame, Pause
+from .clock import HostClock
 from .errors import CaptureError
-from .pace import Backoff, Slots
-from .reader import open_reader
+from .fetching import Fetcher
+from .mailbox import Mailbox
+from .story import Patience, Story
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Generator
+    from datetime import datetime
 
-    import cv2
-    from numpy.typing import NDArray
+    from ..events import ClockJump
 
 log = logging.getLogger(__name__)
 
 LOOK_AROUND_S = 0.5
 FAREWELL_S = 2.0
+# A camera that is to give one picture in two seconds is not silent after one.
+QUIET_PICTURES = 2.0
 
 
 class LiveCamera:
     """A USB camera or a stream from the network.
 
     A thread reads every picture as it comes and keeps only the newest that is due: who looks at them late gets the
-    present, not a growing past, and learns how many were missed. While the camera is away nothing is given: a gap is
-    never filled with pictures.
+    present, not a growing past, and learns how many were missed. While the camera is away, nothing but pauses is given:
+    a gap is never filled with pictures.
+
+    A stream that changes its size while it runs is scaled by OpenCV to the size it began with: places are fractions of
+    the picture, so they stay right. When it is opened again it has its new size.
+
+    A device is read in a process of its own, which can be killed when its driver hangs. A stream is read here, with
+    FFmpeg's time-outs; should a call hang in spite of them, its thread is given up, and the stream is read in a process
+    of its own from then on.
 
     Args:
         source: Number of a USB camera, or an rtsp:// or http:// address.
         fps: Pictures a second to look at, at most.
         name: What to call the camera in messages; the address may hold a password.
         stop: Set by anyone to end.
+        clock: Gives the times; the host's own unless given.
+        patience: When a call counts as hung.
 
     Attributes:
-        reconnects: How often the camera was lost and found again.
+        last_picture: When the newest picture came; None before the first.
     """
 
-    def __init__(self, source: int | str, fps: float, name: str, stop: threading.Event) -> None:
+    def __init__(
+        self,
+        source: int | str,
+        fps: float,
+        name: str,
+        stop: threading.Event,
+        *,
+        clock: HostClock | None = None,
+        patience: Patience | None = None,
+    ) -> None:
         self._source = source
         self._fps = fps
-        self._name = name
         self._stop = stop
-        self._closed = threading.Event()
-        self._mailbox = _Mailbox()
-        self.reconnects = 0
+        self._clock = clock or HostClock()
+        self._patience = patience or Patience()
+        self._mailbox = Mailbox()
+        self._story = Story(name)
+        self.last_picture: datetime | None = None
 
-    def frames(self) -> Generator[Frame]:
-        """The pictures, each with the host's time at which it arrived, until ``stop`` is set."""
-        thread = threading.Thread(target=self._read, name=f"camera {self._name}", daemon=True)
-        thread.start()
-        newest = datetime.min.replace(tzinfo=UTC)
+    @property
+    def reconnects(self) -> int:
+        """How often the camera was lost and found again."""
+        return self._story.reconnects
+
+    @property
+    def failure(self) -> str:
+        """Why no pictures come, in one line without passwords; empty while they come."""
+        return self._story.failure
+
+    def frames(self) -> Generator[Frame | Pause | ClockJump]:
+        """The pictures, each with the host's time at which it arrived, until ``stop`` is set.
+
+        Yields:
+            Frames; pauses about twice a second while none come; jumps of the clock before what comes after them.
+            Times only run forward, except across a jump.
+
+        Raises:
+            CaptureError: The reading thread died, which only a mistake in the program can do.
+        """
+        fetcher = self._fetcher(apart=isinstance(self._source, int))
+        quiet_s = max(LOOK_AROUND_S, QUIET_PICTURES / self._fps)
+        heard_s = time.monotonic()
         try:
             while not self._stop.is_set():
-                frame = self._mailbox.take(LOOK_AROUND_S)
-                if frame is not None:
-                    # The host's clock may be set back; facts need a time that only runs forward.
-                    newest = max(frame.at, newest + timedelta(milliseconds=1))
-                    yield replace(frame, at=newest)
-                elif not thread.is_alive():
-                    raise CaptureError(f"camera {self._name}: its reader thread died")
+                arrival = self._mailbox.take(LOOK_AROUND_S)
+                yield from self._clock.jumps()
+                if arrival is not None:
+                    heard_s = time.monotonic()
+                    self.last_picture = self._clock.at(arrival.steady_s)
+                    yield Frame(self.last_picture, arrival.number, arrival.image, arrival.dropped)
+                    continue
+                if not fetcher.alive:
+                    raise CaptureError(f"camera {self._story.name}: its reader thread died")
+                fetcher = self._freed(fetcher)
+                if time.monotonic() - heard_s >= quiet_s:
+                    yield Pause(self._clock.now())
         finally:
-            self._closed.set()
-            thread.join(FAREWELL_S)  # a daemon: a camera that hangs in its driver must not keep the process alive
+            fetcher.close(FAREWELL_S)
 
-    def _read(self) -> None:
-        backoff = Backoff()
-        slots = Slots(self._fps)
-        began = time.monotonic()
-        number = -1
-        while not self._closed.wait(backoff.wait_s(time.monotonic())):
-            seen = number
-            try:
-                reader = open_reader(self._source)
-            except CaptureError as error:
-                log.warning("camera %s: %s; trying again", self._name, error)
-                continue
-            try:
-                while not self._closed.is_set() and reader.grab():
-                    number += 1
-                    if number == seen + 1:
-                        self._found(first=seen < 0)
-                        backoff.succeeded()
-                    if slots.take((time.monotonic() - began) * 1000):
-                        self._post(reader, number)
-            finally:
-                reader.release()
-            if not self._closed.is_set():
-                log.warning("camera %s: no more pictures after %d; connecting again", self._name, number - seen)
+    def _fetcher(self, *, apart: bool) -> Fetcher:
+        return Fetcher(self._source, self._fps, self._mailbox, self._story, self._patience, apart=apart)
 
-    def _found(self, *, first: bool) -> None:
-        if first:
-            log.info("camera %s: first picture", self._name)
-        else:
-            self.reconnects += 1
-            log.info("camera %s: pictures again", self._name)
-
-    def _post(self, reader: cv2.VideoCapture, number: int) -> None:
-        now = datetime.now(UTC)
-        ok, image = reader.retrieve()
-        if ok:
-            at = now.replace(microsecond=now.microsecond // 1000 * 1000)
-            self._mailbox.put(at, number, np.asarray(image, dtype=np.uint8))
-
-
-class _Mailbox:
-    """Holds the newest picture; one that was never taken is replaced and counted."""
-
-    def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._newest: tuple[datetime, int, NDArray[np.uint8]] | None = None
-        self._dropped = 0
-
-    def put(self, at: datetime, number: int, image: NDArray[np.uint8]) -> None:
-        with self._condition:
-            if self._newest is not None:
-                self._dropped += 1
-            self._newest = at, number, image
-            self._condition.notify()
-
-    def take(self, timeout_s: float) -> Frame | None:
-        with self._condition:
-            if self._newest is None and not self._condition.wait_for(lambda: self._newest is not None, timeout_s):
-                return None
-            assert self._newest is not None  # noqa: S101 - what wait_for has just made sure of
-            at, number, image = self._newest
-            dropped, self._newest, self._dropped = self._dropped, None, 0
-        return Frame(at=at, number=number, image=image, dropped=dropped)
+    def _freed(self, fetcher: Fetcher) -> Fetcher:
+        """The fetcher, or the next one where a call has hung."""
+        if not fetcher.overdue() or fetcher.cut():
+            return fetcher
+        log.warning(
+            "camera %s: a call hangs in spite of its time-outs; its thread is given up, and the camera is read in a "
+            "process of its own from now on",
+            self._story.name,
+        )
+        fetcher.close(0)
+        return self._fetcher(apart=True)

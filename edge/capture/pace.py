@@ -9,6 +9,8 @@ from collections import deque
 ROUNDING_MS = 1.0
 TRIES_A_MINUTE = 5
 MINUTE_S = 60.0
+# Some servers refuse who comes back before they have put everything away.
+BREATH_S = 0.5
 
 
 class Slots:
@@ -36,7 +38,7 @@ class Slots:
 
 
 class Backoff:
-    """Says how long to wait before the next try to reach a lost camera: 0, 1, 2, 4, ... seconds, at most half a minute.
+    """Says how long to wait before the next try to reach a lost camera: 0, 2, 4, 8, ... seconds, at most half a minute.
 
     Never more than five tries within a minute, as Frigate does it: cameras that are asked more often may lock us out.
     """
@@ -46,15 +48,24 @@ class Backoff:
         self._failures = 0
         self._tries: deque[float] = deque(maxlen=TRIES_A_MINUTE)
 
-    def wait_s(self, now_s: float) -> float:
-        """Seconds to wait at ``now_s`` (any steady clock) before the next try, which this call takes note of."""
-        wait = min(self._longest_s, 2.0 ** (self._failures - 1)) if self._failures else 0.0
+    def wait_s(self, now_s: float, *, soon: bool = False) -> float:
+        """How long to wait before the next try, which this call takes note of.
+
+        Args:
+            now_s: Now, on any steady clock.
+            soon: The camera has just answered: no longer than it takes to put everything away, if there is a try left.
+        """
+        # From two seconds on: from one, five tries would be spent in a quarter of a minute, none left for the rest.
+        wait = min(self._longest_s, 2.0**self._failures) if self._failures else 0.0
+        if soon:
+            wait = min(wait, BREATH_S)
+        else:
+            self._failures += 1
         if len(self._tries) == TRIES_A_MINUTE:
             wait = max(wait, self._tries[0] + MINUTE_S - now_s)
-        self._failures += 1
         self._tries.append(now_s + wait)
         return wait
 
     def succeeded(self) -> None:
-        """The camera gave pictures: the next loss starts with a short wait again."""
+        """The camera gave pictures for a while: the next loss starts with a short wait again."""
         self._failures = 0

@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     output = Output.for_terminal()
     set_up_logging(output, verbose=arguments.verbose)
     try:
-        arguments.command(arguments, output)
+        status = arguments.command(arguments, output)
     except (SettingsError, UsageError) as error:
         return _failed(error, output, BAD_USAGE)
     except (ContractError, CaptureError, DetectionError, AnnotationError) as error:
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         output.problem("stopped before the end; what was finished is stored, and the same command again does the rest")
         return INTERRUPTED
-    return DONE
+    return DONE if status is None else int(status)
 
 
 def _failed(error: Exception, output: Output, status: int) -> int:

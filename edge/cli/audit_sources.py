@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..contract import FactReader
     from ..scene import Camera
     from ..settings import Settings
-    from .replay import Clip
+    from .lanes import Clip
 
 
 @dataclass(frozen=True, slots=True)

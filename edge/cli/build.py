@@ -16,6 +16,7 @@ from ..geometry import Homography
 from ..pipeline import ALGORITHM, Rules
 from ..scene import Camera, Line, Zone
 from ..settings import hidden_password
+from ..sight import SightRules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +56,7 @@ class Watched:
         thresholds: What a box must reach.
         rules: Settings of the loop.
         start: Aware time at which a recording began, where the settings say it.
+        sight: What its pictures are judged by.
         gate: Whether pictures in which nothing moves while nobody is followed are left out.
         follow: Whether the source is a folder to which a recorder adds files.
     """
@@ -66,6 +68,7 @@ class Watched:
     thresholds: Thresholds
     rules: Rules
     start: datetime | None
+    sight: SightRules
     gate: bool = True
     follow: bool = False
 
@@ -87,7 +90,7 @@ class Watched:
         lines = sorted((x.id, x.role, x.path, x.anchor, x.flip, x.one_way or "") for x in self.camera.lines)
         zones = sorted((x.id, x.role, x.polygon, x.min_stay_s, x.grace_s) for x in self.camera.zones)
         floor = self.camera.floor.matrix if self.camera.floor else None
-        return content_hash(ALGORITHM, lines, zones, floor, self.rules, self.thresholds, self.fps)
+        return content_hash(ALGORITHM, lines, zones, floor, self.rules, self.thresholds, self.fps, self.sight)
 
 
 def watched(
@@ -120,6 +123,7 @@ def watched(
         thresholds=Thresholds(own_model.confidence, own_model.iou, own_model.min_height),
         rules=Rules(**settings.rules.model_dump(), least_fps=settings.health.least_fps),
         start=to_utc(camera.start, settings.store.time_zone) if camera.start else None,
+        sight=SightRules(frozen_s=settings.health.frozen_s, moved=settings.health.moved),
         gate=own_model.gate,
         follow=camera.follow and source is None,
     )

@@ -5,19 +5,18 @@ from __future__ import annotations
 import signal
 import threading
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from ..capture import Recording, fingerprint, start_in_name, videos_in
-from ..contract import FactBuffer, Run, StoreUnavailableError, open_store
+from ..contract import FactBuffer, StoreUnavailableError, open_store
 from ..detection import open_detector
-from ..pipeline import steps
 from ..settings import load
 from .build import UsageError, camera_named, database_of, preparing, site_of, to_utc, watched
 from .doubts import refuse_misfit, warn
+from .lanes import Clip, cores, played
 from .tally import Tally, summarise
 from .view import view_for
 
@@ -30,25 +29,9 @@ if TYPE_CHECKING:
     from ..events import Detector
     from ..settings import Settings
     from .build import Watched
+    from .lanes import Told
     from .output import Output
     from .view import View
-
-
-@dataclass(frozen=True, slots=True)
-class Clip:
-    """One recording with its camera.
-
-    Attributes:
-        recording: The video.
-        watched: The camera it comes from.
-        source_id: Fingerprint of its content.
-        start: When it began; None where it goes on at the end of the one before it.
-    """
-
-    recording: Recording
-    watched: Watched
-    source_id: str
-    start: datetime | None
 
 
 def replay(arguments: argparse.Namespace, output: Output) -> None:
@@ -63,7 +46,7 @@ def replay(arguments: argparse.Namespace, output: Output) -> None:
 
 
 def replay_clips(clips: list[Clip], settings: Settings, arguments: argparse.Namespace, output: Output) -> None:
-    """Processes recordings, each as a run of its own, and prints what was counted.
+    """Processes recordings, each as a run of its own, several at a time, and prints what was counted.
 
     Raises:
         UsageError: A model cannot be loaded.
@@ -80,23 +63,23 @@ def replay_clips(clips: list[Clip], settings: Settings, arguments: argparse.Name
     if (arguments.annotate or arguments.show) and any(c.watched.camera != first.watched.camera for c in clips):
         raise UsageError("--annotate, --show: one camera at a time; say with --camera which")
     view = view_for(arguments, first.watched.camera, first.watched.fps or first.recording.fps, window=True)
-    tallies = []
+    jobs = 1 if view is not None else arguments.jobs or cores()
     with closing(open_store(database)) as store, terminable(), _progress(output) as progress:
         store.register(site_of(settings))
         job = _Job(store, settings.store.id, progress, view)
-        ends: dict[str, datetime] = {}
-        for clip in clips:
-            camera_id = clip.watched.camera.id
-            start = clip.start or ends[camera_id]
-            tallies.append(job.process(clip, start, detectors[clip.watched.camera.id]))
-            ends[camera_id] = start + clip.recording.duration
+        with closing(played(clips, detectors, jobs)) as told:
+            try:
+                for each in told:
+                    job.take(each)
+            finally:
+                job.flush()
     if view is not None:
         view.close()
-    summarise(tallies, database, output)
+    summarise([job.tally_of(clip) for clip in clips], database, output)
 
 
 class _Job:
-    """What every recording of one command shares."""
+    """What every recording of one command shares. The calling thread alone writes, shows and draws."""
 
     def __init__(self, store: FactStore, store_id: str, progress: Progress, view: View | None) -> None:
         self._store = store
@@ -104,41 +87,46 @@ class _Job:
         self._buffer = FactBuffer(store)
         self._progress = progress
         self._view = view
+        self._tallies: dict[int, tuple[Tally, TaskID]] = {}
 
-    def process(self, clip: Clip, start: datetime, detector: Detector) -> Tally:
-        """One recording to facts."""
-        watched_ = clip.watched
-        run = Run(
-            camera=watched_.camera.id,
-            kind="replay",
-            source=clip.recording.path.name,
-            source_id=clip.source_id,
-            begins=start,
-            clock="file",
-            model_id=detector.model_id,
-            config_hash=watched_.config_hash,
-        )
-        self._store.begin_run(run, self._store_id)
-        tally = Tally(watched_.camera, clip.recording.path.name)
-        task = self._progress.add_task(clip.recording.path.name, total=clip.recording.frame_count or None, note="")
-        frames = clip.recording.frames(start, watched_.fps)
-        try:
-            for step in steps(frames, detector, watched_.camera, watched_.rules):
-                for fact in step.facts:
-                    self._buffer.add(run.id, fact)
-                tally.add(step)
-                if self._view is not None:
-                    self._view.see(step)
-                if step.frame is not None:
-                    self._report(task, step.frame.number + 1, tally)
-        finally:
-            frames.close()
-            self._buffer.flush()
-        if lost := self._buffer.take_dropped(run.id):
+    def tally_of(self, clip: Clip) -> Tally:
+        """What was counted in a recording."""
+        return self._tallies[id(clip)][0]
+
+    def take(self, told: Told) -> None:
+        """One more step of a recording: to the database, the pictures and the progress."""
+        key, run = id(told.clip), told.run
+        if told.step is None:
+            self._store.begin_run(run, self._store_id)
+            name = told.clip.recording.path.name
+            task = self._progress.add_task(name, total=told.clip.recording.frame_count or None, note="")
+            self._tallies[key] = Tally(told.clip.watched.camera, name), task
+            return
+        tally, task = self._tallies[key]
+        for fact in told.step.facts:
+            self._buffer.add(run.id, fact)
+        tally.add(told.step)
+        if self._view is not None:
+            self._view.see(told.step)
+        if told.step.frame is not None:
+            self._report(task, told.step.frame.number + 1, tally)
+        if told.ended:
+            self._finish(run.id)
+
+    def flush(self) -> None:
+        """Writes what waits.
+
+        Raises:
+            StoreUnavailableError: The database refuses.
+        """
+        self._buffer.flush()
+
+    def _finish(self, run_id: str) -> None:
+        self._buffer.flush()
+        if lost := self._buffer.take_dropped(run_id):
             # Nothing is lost for good: the same recording again gives the same facts.
             raise StoreUnavailableError(f"{self._store.name}: refused for so long that {lost} facts had to be dropped")
-        self._store.finish_run(run.id)
-        return tally
+        self._store.finish_run(run_id)
 
     def _report(self, task: TaskID, done: int, tally: Tally) -> None:
         note = f"{tally.fps:.0f} frames/s, {tally.total('in')} in, {tally.total('out')} out"

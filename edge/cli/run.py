@@ -2,48 +2,47 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import signal
 import threading
-import time
-from contextlib import closing, contextmanager
-from itertools import chain
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..annotate import Window
-from ..capture import LiveCamera, videos_in
-from ..contract import FactBuffer, Run, open_store
+from ..capture import LiveCamera, SegmentFolder, videos_in
+from ..contract import content_hash
 from ..detection import open_detector
-from ..pipeline import Parts, steps
+from ..events import Network
 from ..settings import load
-from .build import UsageError, camera_named, database_of, preparing, site_of, watched
+from ..station import Duty, KeptJudge
+from .build import UsageError, camera_named, database_of, preparing, to_utc, watched
 from .doubts import warn
+from .output import log_to_file
 from .replay import prepare, replay_clips
+from .service import opened
 from .tally import Tally, summarise
 from .view import view_for
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
+    from datetime import datetime
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..contract import FactStore
     from ..events import Detector
+    from ..pipeline import Step
+    from ..settings import Settings
+    from ..station import LiveSource
     from .build import Watched
     from .output import Output
     from .view import View
 
-log = logging.getLogger(__name__)
-
-BUSY_TIMEOUT_S = 5.0
-FLUSH_EVERY_S = 1.0
 PICTURE_EVERY_S = 0.03
-LONGEST_PAUSE_S = 60.0
-FAREWELL_S = 10.0
+TICK_S = 1.0
 
 
 def run(arguments: argparse.Namespace, output: Output) -> None:
@@ -55,137 +54,141 @@ def run(arguments: argparse.Namespace, output: Output) -> None:
         chosen = list(settings.cameras)
     with preparing():
         cameras = [watched(settings, camera, source=arguments.source) for camera in chosen]
-        plan = [(path, c) for c in cameras if isinstance(c.source, Path) for path in videos_in(c.source)]
+        recorded = [c for c in cameras if not c.is_live]
+        plan = [(path, c) for c in recorded if isinstance(c.source, Path) for path in videos_in(c.source)]
         clips = prepare(plan, settings, None)
     live = [camera for camera in cameras if camera.is_live]
     if arguments.annotate is not None and len(cameras) > 1:
         raise UsageError("--annotate: writes one camera; say with --camera which")
     if clips:
         replay_clips(clips, settings, arguments, output)
-    if not live:
-        return
+    if live:
+        _log_to_file(settings)
+        _watch(live, settings, arguments, output)
+
+
+def _watch(live: list[Watched], settings: Settings, arguments: argparse.Namespace, output: Output) -> None:
+    """Watches live cameras until stopped, then says what was counted."""
     warn(settings, [camera.camera.id for camera in live], (), output)
+    database = database_of(settings, arguments.database)
     with preparing():
         detectors = [open_detector(camera.model, camera.thresholds) for camera in live]
-    database = database_of(settings, arguments.database)
-    with closing(open_store(database, busy_timeout_s=BUSY_TIMEOUT_S)) as store:
-        store.register(site_of(settings))
-        watch = _LiveWatch(store, settings.store.id, show=arguments.show)
+    show = _Show(arguments, live)
+    with opened(settings, database, [camera.camera for camera in live], show.see) as service:
         for camera, detector in zip(live, detectors, strict=True):
-            fps = camera.fps or math.nan
-            watch.add(camera, detector, view_for(arguments, camera.camera, fps, window=False))
-        tallies = watch.until_stopped()
-    summarise(tallies, database, output)
+            after = service.last_watched(camera.camera.id) if camera.follow else None
+            service.station.add(_duty(camera, detector, settings, database, after, alone=len(live) == 1))
+        with _signals(service.station.stop):
+            service.watch(partial(show.pictures, service.station.stop), PICTURE_EVERY_S if arguments.show else TICK_S)
+    show.close()
+    summarise(show.tallies, database, output)
 
 
-class _LiveWatch:
-    """Live cameras, one thread each; the calling thread alone writes to the database and shows pictures.
+def _duty(
+    camera: Watched,
+    detector: Detector,
+    settings: Settings,
+    database: str | Path,
+    after: datetime | None,
+    *,
+    alone: bool,
+) -> Duty:
+    """One live camera, ready for its post."""
+
+    def source(stop: threading.Event) -> LiveSource:
+        name = camera.camera.id
+        if isinstance(camera.source, Path):
+            zone = settings.store.time_zone
+            return SegmentFolder(
+                camera.source, camera.fps, name, stop, after=after, to_utc=lambda moment: to_utc(moment, zone)
+            )
+        if camera.fps is None:
+            raise TypeError(f"{camera.source_name}: a live camera needs a rate")
+        return LiveCamera(camera.source, camera.fps, name, stop)
+
+    return Duty(
+        camera=camera.camera,
+        source_name=camera.source_name,
+        clock="file" if camera.follow else "host",
+        open_source=source,
+        detector=detector,
+        rules=camera.rules,
+        sight=KeptJudge(camera.sight, _view_path(camera, database), camera.camera.id),
+        gate=camera.gate,
+        # A camera alone has the whole network to itself; several keep it busy without any sending ahead.
+        ahead=1 if alone and isinstance(detector, Network) else 0,
+        config_hash=camera.config_hash,
+    )
+
+
+def _view_path(camera: Watched, database: str | Path) -> Path | None:
+    """Where the camera's view is kept; nowhere where the database is a server's."""
+    if "://" in str(database) and not str(database).startswith("sqlite:///"):
+        return None
+    path = Path(str(database).removeprefix("sqlite:///"))
+    lines = sorted((x.id, x.path) for x in camera.camera.lines)
+    zones = sorted((x.id, x.polygon) for x in camera.camera.zones)
+    drawn = content_hash(lines, zones, camera.source_name)[:8]
+    return path.with_name(f"{path.name}.views") / f"{camera.camera.id}-{drawn}.view"
+
+
+def _log_to_file(settings: Settings) -> None:
+    service = settings.service
+    if service.log is None:
+        return
+    path = settings.folder / service.log
+    try:
+        log_to_file(path, service.log_mb, service.log_files)
+    except OSError as error:
+        raise UsageError(f"{settings.file}: service.log: {path}: {error.strerror}") from error
+
+
+class _Show:
+    """Counts for the summary, and pictures for who wants to see them.
 
     Args:
-        store: Where facts go.
-        store_id: Of the store.
-        show: Whether to show the pictures.
+        arguments: Of the command line.
+        cameras: Those that are watched.
     """
 
-    def __init__(self, store: FactStore, store_id: str, *, show: bool) -> None:
-        self._store = store
-        self._store_id = store_id
-        self._show = show
-        # Camera threads never flush: a locked database must not keep them from looking.
-        self._buffer = FactBuffer(store, flush_every_s=math.inf)
-        self._stop = threading.Event()
-        self._threads: list[threading.Thread] = []
-        self._tallies: list[Tally] = []
-        self._ended: list[str] = []
-        self._pictures: dict[str, NDArray[np.uint8]] = {}
+    def __init__(self, arguments: argparse.Namespace, cameras: list[Watched]) -> None:
+        self._show: bool = arguments.show
+        self._tallies = {c.camera.id: Tally(c.camera, f"{c.camera.id} ({c.source_name})") for c in cameras}
+        self._views: dict[str, View] = {}
+        for camera in cameras:
+            view = view_for(arguments, camera.camera, camera.fps or math.nan, window=False)
+            if view is not None:
+                self._views[camera.camera.id] = view
+        self._waiting: dict[str, NDArray[np.uint8]] = {}
+        self._windows: dict[str, Window] = {}
 
-    def add(self, camera: Watched, detector: Detector, view: View | None) -> None:
-        """One more camera to watch."""
-        tally = Tally(camera.camera, f"{camera.camera.id} ({camera.source_name})")
-        self._tallies.append(tally)
-        thread = threading.Thread(
-            target=self._supervise, args=(camera, detector, view, tally), name=f"watch {camera.camera.id}", daemon=True
-        )
-        self._threads.append(thread)
+    @property
+    def tallies(self) -> list[Tally]:
+        """What was counted, camera by camera."""
+        return list(self._tallies.values())
 
-    def until_stopped(self) -> list[Tally]:
-        """Watches until SIGINT or SIGTERM, then stores what waits.
+    def see(self, duty: Duty, step: Step) -> None:
+        """Takes a step; in the thread of its camera."""
+        name = duty.camera.id
+        self._tallies[name].add(step)
+        view = self._views.get(name)
+        if view is not None and (image := view.see(step)) is not None and self._show:
+            self._waiting[name] = image
 
-        Raises:
-            StoreUnavailableError: The database refused to the end.
-        """
-        windows: dict[str, Window] = {}
-        with _signals(self._stop):
-            for thread in self._threads:
-                thread.start()
-            flushed = time.monotonic()
-            while not self._stop.wait(PICTURE_EVERY_S if self._show else FLUSH_EVERY_S):
-                if self._show:
-                    self._show_pictures(windows)
-                if time.monotonic() - flushed >= FLUSH_EVERY_S:
-                    self._buffer.try_flush()
-                    flushed = time.monotonic()
-            for thread in self._threads:
-                thread.join(FAREWELL_S)
-        for window in windows.values():
-            window.close()
-        self._buffer.flush()
-        for run_id in self._ended:
-            self._store.finish_run(run_id)
-        return self._tallies
+    def pictures(self, stop: threading.Event) -> None:
+        """Shows what waits; in the main thread. A window that is closed by hand ends the watch."""
+        for name in list(self._waiting):
+            if name not in self._windows:
+                self._windows[name] = Window(f"footfall: {name}")
+            if not self._windows[name].show(self._waiting.pop(name)):
+                stop.set()
 
-    def _show_pictures(self, windows: dict[str, Window]) -> None:
-        for name in list(self._pictures):
-            if name not in windows:
-                windows[name] = Window(f"footfall: {name}")
-            if not windows[name].show(self._pictures.pop(name)):
-                self._stop.set()
-
-    def _supervise(self, camera: Watched, detector: Detector, view: View | None, tally: Tally) -> None:
-        """Keeps one camera going whatever happens."""
-        failures = 0
-        while not self._stop.is_set():
-            try:
-                self._watch(camera, detector, view, tally)
-            except Exception:
-                failures += 1
-                pause = min(LONGEST_PAUSE_S, 2.0**failures)
-                log.exception("camera %s: failure %d; again in %g s", camera.camera.id, failures, pause)
-                self._stop.wait(pause)
-        if view is not None:
+    def close(self) -> None:
+        """Completes the files and takes the windows away."""
+        for view in self._views.values():
             view.close()
-
-    def _watch(self, camera: Watched, detector: Detector, view: View | None, tally: Tally) -> None:
-        """One run: from the first picture until stopped."""
-        if isinstance(camera.source, Path) or camera.fps is None:
-            raise TypeError(f"{camera.source_name} is not live")
-        source = LiveCamera(camera.source, camera.fps, camera.camera.id, self._stop)
-        with closing(source.frames()) as frames:
-            first = next(frames, None)
-            if first is None:
-                return
-            own = Run(
-                camera=camera.camera.id,
-                kind="live",
-                source=camera.source_name,
-                source_id=first.at.isoformat(),
-                begins=first.at,
-                clock="host",
-                model_id=detector.model_id,
-                config_hash=camera.config_hash,
-            )
-            self._store.begin_run(own, self._store_id)
-
-            def dropped() -> int:
-                return self._buffer.take_dropped(own.id)
-
-            for step in steps(chain([first], frames), detector, camera.camera, camera.rules, Parts(take_dropped_facts=dropped)):
-                for fact in step.facts:
-                    self._buffer.add(own.id, fact)
-                tally.add(step)
-                if view is not None and (image := view.see(step)) is not None and self._show:
-                    self._pictures[camera.camera.id] = image
-            self._ended.append(own.id)
+        for window in self._windows.values():
+            window.close()
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from ..capture import CaptureError, LiveCamera, Recording, videos_in
 from ..detection import RecordedDetector, open_detector
+from ..events import Frame
 from ..pipeline import steps
 from ..settings import load
 from ..survey import Observer, judge, look, worst
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from ..events import Detector, Frame
+    from ..events import ClockJump, Detector, Pause
     from ..survey import Finding, Observed
     from .build import Watched
     from .output import Output
@@ -153,9 +154,12 @@ def _pictures(camera: Watched, recording: Recording | None, for_s: float) -> Ite
             stop.set()
 
 
-def _first(frames: Iterator[Frame], for_s: float) -> Iterator[Frame]:
+def _first(frames: Iterator[Frame | Pause | ClockJump], for_s: float) -> Iterator[Frame]:
+    """The pictures among what a camera gives, for so long."""
     first: datetime | None = None
     for frame in frames:
+        if not isinstance(frame, Frame):
+            continue
         first = first or frame.at
         if (frame.at - first).total_seconds() > for_s:
             return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import and_, select, update
 
 from . import tables
+from .columns import to_ms
 from .reading import Rows, fetch, plain
 from .site import content_hash
 
@@ -64,7 +65,7 @@ class Audit:
     @property
     def id(self) -> str:
         """Another time, another run or another line: another audit."""
-        moments = [tables.to_ms(moment) for moment in (self.begins, self.ends, self.audited)]  # as they are stored
+        moments = [to_ms(moment) for moment in (self.begins, self.ends, self.audited)]  # as they are stored
         return content_hash(
             self.store, self.camera, self.run, self.line, self.geometry_version, self.direction, *moments
         )

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, create_engine, event, func, inspect, make_url, select
+from sqlalchemy import Engine, QueuePool, create_engine, event, func, inspect, make_url, select
 
 from .errors import ContractError, NewerSchemaError, StoreUnavailableError, naming
-from .tables import MIGRATIONS, SCHEMA_VERSION, edge_migration
+from .life_tables import edge_migration
+from .migrations import MIGRATIONS, SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -56,13 +57,18 @@ def create(database: str | Path, *, busy_timeout_s: float, read_only: bool) -> E
         connection = sqlite3.connect(
             target, uri=True, timeout=busy_timeout_s, check_same_thread=False, isolation_level=None
         )
-        connection.execute("PRAGMA foreign_keys = ON")
-        if not read_only:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            if not read_only:
+                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # heeded by a file that has no tables yet
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = NORMAL")
+        except BaseException:
+            connection.close()  # or it holds the file, and the disk that it lies on
+            raise
         return connection
 
-    engine = create_engine("sqlite://", creator=connect)
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -70,6 +76,12 @@ def create(database: str | Path, *, busy_timeout_s: float, read_only: bool) -> E
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def sqlite_path(database: str | Path) -> Path | None:
+    """The file of a SQLite database; None for a server."""
+    url = make_url(database_url(database))
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
 def stored_version(connection: Connection) -> int:

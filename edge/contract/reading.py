@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import BigInteger, Engine, Select, and_, select, type_coerce
 
 from . import tables
+from .columns import UtcMs
 from .engine import create, display_name, refuse_newer, stored_version
 from .errors import ContractError, naming
+from .migrations import SCHEMA_VERSION
 from .site import OpenHours, Store
-from .tables import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -116,12 +117,20 @@ def read_trails(reader: FactReader, since: datetime, until: datetime) -> Rows:
     return fetch(reader, _facts(tables.trail, and_(time >= since, time < until)).order_by(time, "event_id"))
 
 
-def plain(table: Table) -> Select[*tuple[Any, ...]]:
-    """Selects every column, times as the integers that are stored."""
+def plain(*of: Table, leave: tuple[str, ...] = ()) -> Select[*tuple[Any, ...]]:
+    """Selects every column of the first table and of others that are joined to it, times as the stored integers.
+
+    Args:
+        *of: Tables.
+        leave: Columns to leave out, as ``table.column``.
+    """
     columns: list[ColumnElement[Any]] = [
-        type_coerce(c, BigInteger).label(c.name) if isinstance(c.type, tables.UtcMs) else c for c in table.columns
+        type_coerce(c, BigInteger).label(c.name) if isinstance(c.type, UtcMs) else c
+        for table in of
+        for c in table.columns
+        if str(c) not in leave
     ]
-    return select(*columns)
+    return select(*columns).select_from(of[0])
 
 
 def _facts(table: Table, window: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:

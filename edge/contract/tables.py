@@ -1,74 +1,12 @@
-"""The edge's tables and the migrations that made them."""
+"""The edge's tables of the site, the runs, the facts and the audits."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    CheckConstraint,
-    Column,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    inspect,
-)
-from sqlalchemy.schema import CreateColumn
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import Boolean, CheckConstraint, Column, Float, ForeignKey, Index, Integer, String, Table
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy import Connection, Dialect
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MILLISECOND = timedelta(milliseconds=1)
-
-
-def to_ms(time: datetime) -> int:
-    """Whole UTC milliseconds since 1970, rounded down.
-
-    Raises:
-        ValueError: The time is naive: it would be read as another moment elsewhere.
-    """
-    if time.tzinfo is None:
-        raise ValueError(f"{time!r} has no time zone")
-    return (time - EPOCH) // MILLISECOND
-
-
-class UtcMs(TypeDecorator[datetime]):
-    """Aware datetimes as integer UTC milliseconds.
-
-    SQLAlchemy's ``DateTime(timezone=True)`` silently drops the offset on SQLite, so it is not used.
-    """
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        """Refuses a naive time."""
-        return None if value is None else to_ms(value)
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Gives the time back in UTC."""
-        return None if value is None else EPOCH + int(value) * MILLISECOND
-
-
-metadata = MetaData()
-
-edge_migration = Table(
-    "edge_migration",
-    metadata,
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("name", String, nullable=False),
-    Column("applied_at", UtcMs, nullable=False),
-)
+from .columns import UtcMs, metadata
 
 store = Table(
     "store",
@@ -134,6 +72,8 @@ run = Table(
     Column("finished", Boolean, nullable=False),
     # A recording replayed again with other settings replaces its earlier run: nothing is deleted, readers skip it.
     Column("superseded_by", String, nullable=True),
+    # Facts that ended before are added up by the hour and no longer there: given again, they are not taken.
+    Column("retired_until_ms", UtcMs, nullable=True),
     CheckConstraint("kind IN ('live', 'replay')"),
     Index("run_camera_source", "camera_id", "source_id"),
 )
@@ -253,26 +193,3 @@ audit_mark = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("ts_utc_ms", UtcMs, nullable=False),
 )
-
-
-def _own_tables() -> list[Table]:
-    return [table for table in metadata.sorted_tables if table is not edge_migration]
-
-
-def _create_facts(connection: Connection) -> None:
-    """Version 1: the site, the runs and the four facts."""
-    metadata.create_all(connection, tables=_own_tables())
-
-
-def _causes_and_audits(connection: Connection) -> None:
-    """Version 2: the cause of a crossing, one-way lines, audits. A new database was made with them."""
-    metadata.create_all(connection, tables=_own_tables(), checkfirst=True)
-    for column in (crossing.c.cause, geometry.c.one_way, geometry.c.outline_m):
-        there = {known["name"] for known in inspect(connection).get_columns(column.table.name)}
-        if column.name not in there:
-            definition = CreateColumn(column).compile(dialect=connection.dialect)
-            connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {definition}")
-
-
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_facts, _causes_and_audits)
-SCHEMA_VERSION = len(MIGRATIONS)

@@ -1,30 +1,35 @@
-"""The one writer: site rows, runs and facts."""
+"""The one writer: site rows, runs, facts, and what else a run has to say."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, Table, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select, update
 
-from ..events import Crossing, Fact, Stay, Trail, Watch
-from ..geometry import Point
 from . import tables
 from .audits import write_audits
-from .engine import create, display_name, migrate
+from .changes import FACT_ENDS, FINISH, GROWING, RUN, SITE, grouped
+from .columns import metadata, to_ms
+from .engine import create, display_name, migrate, sqlite_path
 from .errors import naming
-from .site import Run, Site, content_hash, line_version, zone_version
+from .life_tables import journal_mark
+from .migrations import COLUMNS
+from .rows import RowMaker
+from .statements import insert_new, upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
-    from ..scene import Camera
+    from ..events import Fact
     from .audits import Audit
+    from .changes import Group, Row, Scalar
+    from .site import Run, Site
 
 BUSY_TIMEOUT_S = 60.0
+_FIRST_STAYS = ("crossing", "trail", "clock_jump")  # written once; everything else is brought up to date
 
 
 def open_store(database: str | Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> FactStore:
@@ -38,25 +43,57 @@ def open_store(database: str | Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) 
         NewerSchemaError: It was written by a newer footfall.
         StoreUnavailableError: It is locked, read-only, damaged, or no database.
     """
-    with naming(display_name(database)):
-        engine = create(database, busy_timeout_s=busy_timeout_s, read_only=False)
-        migrate(engine, database)
-    return FactStore(engine, display_name(database))
+    store = FactStore(database, busy_timeout_s=busy_timeout_s)
+    store.open()
+    return store
 
 
 class FactStore:
     """Appends facts. Appending the same fact twice changes nothing.
 
     Args:
-        engine: An engine from ``open_store``.
+        database: A path, or an SQLAlchemy URL; nothing is opened before ``open``.
+        busy_timeout_s: How long to wait for another process's lock before giving up.
+
+    Attributes:
         name: What to call the database in messages.
+        path: The file; None for a server.
+        rows: Turns facts into rows.
     """
 
-    def __init__(self, engine: Engine, name: str) -> None:
+    def __init__(self, database: str | Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+        self._database = database
+        self._busy_timeout_s = busy_timeout_s
+        self._engine: Engine | None = None
+        self.name = display_name(database)
+        self.path = sqlite_path(database)
+        self.rows = RowMaker()
+
+    def open(self) -> None:
+        """Opens it, once; makes or migrates what is missing.
+
+        Raises:
+            NewerSchemaError: It was written by a newer footfall.
+            StoreUnavailableError: It is locked, read-only, damaged, or no database.
+        """
+        if self._engine is not None:
+            return
+        with naming(self.name):
+            engine = create(self._database, busy_timeout_s=self._busy_timeout_s, read_only=False)
+            try:
+                migrate(engine, self._database)
+            except BaseException:
+                engine.dispose()
+                raise
         self._engine = engine
-        self.name = name
-        self._versions: dict[tuple[str, str, str], str] = {}
-        self._runs: dict[str, tuple[str, str]] = {}
+
+    @property
+    def engine(self) -> Engine:
+        """Of the opened database."""
+        if self._engine is None:
+            self.open()
+        assert self._engine is not None  # noqa: S101
+        return self._engine
 
     def register(self, site: Site) -> None:
         """Stores what facts refer to. Old versions of a line or zone stay, marked as no longer current.
@@ -64,42 +101,7 @@ class FactStore:
         Raises:
             StoreUnavailableError: The database refused.
         """
-        store = site.store
-        with naming(self.name), self._engine.begin() as connection:
-            row = {
-                "store_id": store.id,
-                "name": store.name,
-                "time_zone": store.time_zone,
-                "currency": store.currency,
-            }
-            _upsert(connection, tables.store, [row])
-            connection.execute(tables.store_hours.delete().where(tables.store_hours.c.store_id == store.id))
-            hours = [
-                {
-                    "store_id": store.id,
-                    "weekday": h.weekday,
-                    "opens_min": h.opens_min,
-                    "closes_min": h.closes_min,
-                }
-                for h in site.hours
-            ]
-            if hours:
-                connection.execute(tables.store_hours.insert(), hours)
-            for camera in site.cameras:
-                _upsert(
-                    connection,
-                    tables.camera,
-                    [{"camera_id": camera.id, "store_id": store.id, "name": camera.name}],
-                )
-                connection.execute(
-                    update(tables.geometry).where(tables.geometry.c.camera_id == camera.id).values(current=False)
-                )
-                _upsert(connection, tables.geometry, _geometry_rows(camera))
-        for camera in site.cameras:
-            for line in camera.lines:
-                self._versions[camera.id, "line", line.id] = line_version(line)
-            for zone in camera.zones:
-                self._versions[camera.id, "zone", zone.id] = zone_version(zone)
+        self.write(grouped(self.rows.site(site)))
 
     def begin_run(self, run: Run, store_id: str) -> None:
         """Opens a run. A replay of the same recording with other settings now supersedes the earlier one.
@@ -111,40 +113,14 @@ class FactStore:
         Raises:
             StoreUnavailableError: The database refused.
         """
-        row = {
-            "run_id": run.id,
-            "store_id": store_id,
-            "camera_id": run.camera,
-            "kind": run.kind,
-            "source": run.source,
-            "source_id": run.source_id,
-            "begins_ms": run.begins,
-            "ts_source": run.clock,
-            "model_id": run.model_id,
-            "config_hash": run.config_hash,
-            "schema_version": tables.SCHEMA_VERSION,
-            "finished": False,
-            "superseded_by": None,
-        }
-        same_recording = (
-            (tables.run.c.camera_id == run.camera)
-            & (tables.run.c.source_id == run.source_id)
-            & (tables.run.c.kind == "replay")
-            & (tables.run.c.run_id != run.id)
-        )
-        with naming(self.name), self._engine.begin() as connection:
-            _upsert(connection, tables.run, [row])
-            if run.kind == "replay":
-                connection.execute(update(tables.run).where(same_recording).values(superseded_by=run.id))
-        self._runs[run.id] = (store_id, run.camera)
+        self.write(grouped([self.rows.run(run, store_id)]))
 
     def finish_run(self, run_id: str) -> None:
         """Records that the run came to its end and was not cut off."""
-        with naming(self.name), self._engine.begin() as connection:
-            connection.execute(update(tables.run).where(tables.run.c.run_id == run_id).values(finished=True))
+        self.write(grouped([self.rows.finish(run_id)]))
 
     def append(self, facts: Iterable[tuple[str, Fact]]) -> int:
-        """Appends facts in one transaction.
+        """Appends facts in one transaction. A stay or a watch given again replaces what was said of it before.
 
         Args:
             facts: Pairs of run id (begun before) and fact.
@@ -155,16 +131,9 @@ class FactStore:
         Raises:
             StoreUnavailableError: The database refused; nothing of this call was written.
             KeyError: A run was never begun, or a line or zone never registered.
+            ValueError: A time is naive.
         """
-        rows: dict[str, list[dict[str, Any]]] = {}
-        for run_id, fact in facts:
-            table, row = self._row(run_id, fact)
-            rows.setdefault(table.name, []).append(row)
-        new = 0
-        with naming(self.name), self._engine.begin() as connection:
-            for name, batch in rows.items():
-                new += _insert_new(connection, tables.metadata.tables[name], batch)
-        return new
+        return self.write(grouped([self.rows.fact(run_id, fact) for run_id, fact in facts]))
 
     def append_audits(self, audits: Sequence[Audit]) -> None:
         """Stores what a person counted, in one transaction; earlier audits of the same windows are superseded.
@@ -172,156 +141,116 @@ class FactStore:
         Raises:
             StoreUnavailableError: The database refused; nothing of this call was written.
         """
-        with naming(self.name), self._engine.begin() as connection:
+        with naming(self.name), self.engine.begin() as connection:
             write_audits(connection, audits)
 
+    def write(self, groups: Sequence[Group], mark: tuple[str, int] | None = None) -> int:
+        """Writes changes in one transaction, in their order.
+
+        Args:
+            groups: Of changes.
+            mark: Which journal they come from, and how far it has come with them.
+
+        Returns:
+            How many facts were new.
+
+        Raises:
+            StoreUnavailableError: The database refused; nothing of this call was written.
+        """
+        new = 0
+        with naming(self.name), self.engine.begin() as connection:
+            retired = _retired(connection, groups)
+            for name, columns, rows in groups:
+                new += _write(connection, name, columns, rows, retired)
+            if mark is not None:
+                upsert(connection, journal_mark.name, COLUMNS[journal_mark.name], [mark])
+        return new
+
+    def mark_of(self, journal_id: str) -> int | None:
+        """How far a journal has come into the database; None where the database knows nothing of it.
+
+        Raises:
+            StoreUnavailableError: The database refused.
+        """
+        column = journal_mark.c.journal_id
+        with naming(self.name), self.engine.connect() as connection:
+            return connection.execute(select(journal_mark.c.sequence).where(column == journal_id)).scalar()
+
     def close(self) -> None:
-        """Closes every connection."""
-        self._engine.dispose()
-
-    def _row(self, run_id: str, fact: Fact) -> tuple[Table, dict[str, Any]]:
-        store_id, camera_id = self._runs[run_id]
-        base: dict[str, Any] = {"store_id": store_id, "camera_id": camera_id, "run_id": run_id}
-        if isinstance(fact, Crossing):
-            base["event_id"] = content_hash(run_id, "crossing", fact.track, fact.line, fact.sequence)
-            version = self._versions[camera_id, "line", fact.line]
-            return tables.crossing, base | _crossing_values(fact, version)
-        if isinstance(fact, Stay):
-            base["event_id"] = content_hash(run_id, "stay", fact.track, fact.zone, fact.sequence)
-            version = self._versions[camera_id, "zone", fact.zone]
-            return tables.stay, base | _stay_values(fact, version)
-        if isinstance(fact, Watch):
-            base["event_id"] = content_hash(run_id, "watch", None, None, fact.sequence)
-            return tables.watch, base | _watch_values(fact)
-        base["event_id"] = content_hash(run_id, "trail", fact.track, None, fact.sequence)
-        return tables.trail, base | _trail_values(fact)
+        """Closes every connection; the next use opens the database again."""
+        if self._engine is not None:
+            self._engine.dispose()
+        self._engine = None
 
 
-def _crossing_values(fact: Crossing, version: str) -> dict[str, Any]:
-    left, top, right, bottom = fact.box
-    return {
-        "line_id": fact.line,
-        "geometry_version": version,
-        "track_id": fact.track,
-        "direction": fact.direction,
-        "raw_side": fact.side,
-        "ts_utc_ms": fact.at,
-        "frame_no": fact.frame_number,
-        "x": fact.x,
-        "y": fact.y,
-        "box_left": left,
-        "box_top": top,
-        "box_right": right,
-        "box_bottom": bottom,
-        "confidence": fact.confidence,
-        "held": fact.held,
-        "cause": fact.cause,
-    }
+def _write(
+    connection: Connection, name: str, columns: tuple[str, ...], rows: list[Row], retired: Mapping[Scalar, int]
+) -> int:
+    """Writes one group, and says how many facts of it were new."""
+    if name == SITE:
+        for store_id, camera_id in rows:
+            connection.execute(tables.store_hours.delete().where(tables.store_hours.c.store_id == store_id))
+            drawn = tables.geometry.c.camera_id == camera_id
+            connection.execute(update(tables.geometry).where(drawn).values(current=False))
+    elif name == FINISH:
+        for (run_id,) in rows:
+            connection.execute(update(tables.run).where(tables.run.c.run_id == run_id).values(finished=True))
+    elif name == RUN:
+        for row in rows:
+            _begin_run(connection, columns, row)
+    elif name in FACT_ENDS:
+        return _write_facts(connection, name, columns, _not_retired(name, columns, rows, retired))
+    elif name in _FIRST_STAYS:
+        insert_new(connection, name, columns, rows)
+    else:
+        upsert(connection, name, columns, _last_of_each(name, columns, rows))
+    return 0
 
 
-def _stay_values(fact: Stay, version: str) -> dict[str, Any]:
-    return {
-        "zone_id": fact.zone,
-        "geometry_version": version,
-        "track_id": fact.track,
-        "entered_utc_ms": fact.entered,
-        "left_utc_ms": fact.left,
-        "dwell_ms": tables.to_ms(fact.left) - tables.to_ms(fact.entered),
-        "start_cause": fact.start_cause,
-        "end_cause": fact.end_cause,
-        "frame_no": fact.frame_number,
-        "x": fact.x,
-        "y": fact.y,
-        "confidence": fact.confidence,
-    }
+def _begin_run(connection: Connection, columns: tuple[str, ...], row: Row) -> None:
+    upsert(connection, RUN, columns, [row])
+    values = dict(zip(columns, row, strict=True))
+    if values["kind"] == "replay":
+        same_recording = (
+            (tables.run.c.camera_id == values["camera_id"])
+            & (tables.run.c.source_id == values["source_id"])
+            & (tables.run.c.kind == "replay")
+            & (tables.run.c.run_id != values["run_id"])
+        )
+        connection.execute(update(tables.run).where(same_recording).values(superseded_by=values["run_id"]))
 
 
-def _watch_values(fact: Watch) -> dict[str, Any]:
-    return {
-        "begins_utc_ms": fact.begins,
-        "ends_utc_ms": fact.ends,
-        "frames_seen": fact.frames_seen,
-        "frames_dropped": fact.frames_dropped,
-        "facts_dropped": fact.facts_dropped,
-        "health": fact.health,
-    }
-
-
-def _trail_values(fact: Trail) -> dict[str, Any]:
-    return {
-        "track_id": fact.track,
-        "ts_utc_ms": fact.at,
-        "x": fact.x,
-        "y": fact.y,
-        "x_m": fact.x_m,
-        "y_m": fact.y_m,
-    }
-
-
-def _geometry_rows(camera: Camera) -> list[dict[str, Any]]:
-    lines = [
-        {
-            "kind": "line",
-            "geometry_id": line.id,
-            "version": line_version(line),
-            "role": line.role,
-            "outline": _outline(*line.path.corners),
-            "outline_m": _outline_m(camera, *line.path.corners),
-            "anchor": line.anchor,
-            "flip": line.flip,
-            "one_way": line.one_way,
-            "min_stay_ms": 0,
-            "grace_ms": 0,
-        }
-        for line in camera.lines
-    ]
-    zones = [
-        {
-            "kind": "zone",
-            "geometry_id": zone.id,
-            "version": zone_version(zone),
-            "role": zone.role,
-            "outline": _outline(*zone.polygon.corners),
-            "outline_m": _outline_m(camera, *zone.polygon.corners),
-            "anchor": "foot",
-            "flip": False,
-            "one_way": None,
-            "min_stay_ms": round(zone.min_stay_s * 1000),
-            "grace_ms": round(zone.grace_s * 1000),
-        }
-        for zone in camera.zones
-    ]
-    return [row | {"camera_id": camera.id, "current": True} for row in lines + zones]
-
-
-def _outline(*points: Point) -> str:
-    """Points as text: ``x y, x y, ...``, 0..1."""
-    return ", ".join(f"{p.x:g} {p.y:g}" for p in points)
-
-
-def _outline_m(camera: Camera, *points: Point) -> str | None:
-    """The same on the floor, in metres; None where the floor is not known, or a corner lies beyond its horizon."""
-    places = [camera.floor.to_floor(p) for p in points] if camera.floor is not None else []
-    known = [Point(round(p.x, 2), round(p.y, 2)) for p in places if p is not None]
-    return _outline(*known) if len(known) == len(points) else None
-
-
-def _dialect_insert(connection: Connection, table: Table) -> Any:
-    module = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return module.insert(table)
-
-
-def _insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Inserts the rows whose key is not there yet, and says how many."""
-    statement = _dialect_insert(connection, table).on_conflict_do_nothing()
-    return max(0, connection.execute(statement, rows).rowcount)
-
-
-def _upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Inserts rows, or brings the rest of the columns up to date where the key is there."""
+def _write_facts(connection: Connection, name: str, columns: tuple[str, ...], rows: list[Row]) -> int:
     if not rows:
-        return
-    statement = _dialect_insert(connection, table)
-    keys = [c.name for c in table.primary_key]
-    rest = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest), rows)
+        return 0
+    if name not in GROWING:
+        return insert_new(connection, name, columns, rows)
+    rows = _last_of_each(name, columns, rows)
+    new = insert_new(connection, name, columns, rows)
+    if new < len(rows):
+        upsert(connection, name, columns, rows)
+    return new
+
+
+def _retired(connection: Connection, groups: Sequence[Group]) -> dict[Scalar, int]:
+    """Until when the facts of the runs that are written to were added up by the hour, in UTC milliseconds."""
+    runs = {row[columns.index("run_id")] for name, columns, rows in groups if name in FACT_ENDS for row in rows}
+    if not runs:
+        return {}
+    run = tables.run.c
+    known = select(run.run_id, run.retired_until_ms).where(run.run_id.in_(runs), run.retired_until_ms.is_not(None))
+    return {run_id: to_ms(moment) for run_id, moment in connection.execute(known)}
+
+
+def _not_retired(name: str, columns: tuple[str, ...], rows: list[Row], retired: Mapping[Scalar, int]) -> list[Row]:
+    """Leaves out what is added up by the hour already: written once more it would be counted twice."""
+    if not retired:
+        return rows
+    of_run, of_end = columns.index("run_id"), columns.index(FACT_ENDS[name])
+    return [row for row in rows if int(row[of_end] or 0) >= retired.get(row[of_run], 0)]
+
+
+def _last_of_each(name: str, columns: tuple[str, ...], rows: list[Row]) -> list[Row]:
+    """One row a key, the last: a statement may not touch a row twice."""
+    keys = [columns.index(column.name) for column in metadata.tables[name].primary_key]
+    return list({tuple(row[key] for key in keys): row for row in rows}.values())

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PADDING = 114  # the grey that YOLO networks saw around their training pictures
+BLOCK = 128  # boxes compared with all others in one go
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,45 @@ class Fit:
     top: int
 
 
+class Canvas:
+    """An input of the network that takes one picture after the other; scaled straight into it, without copies.
+
+    Args:
+        pixels: (height, width, 3) uint8, contiguous; written from now on.
+    """
+
+    def __init__(self, pixels: NDArray[np.uint8]) -> None:
+        self._pixels = pixels
+        self._inner: tuple[int, int, int, int] | None = None
+
+    def take(self, image: NDArray[np.uint8]) -> Fit:
+        """Scales a picture to fit, keeps its shape, pads the rest in grey.
+
+        Args:
+            image: (H, W, 3) uint8.
+
+        Returns:
+            How to find the way back.
+        """
+        height, width = self._pixels.shape[:2]
+        scale = min(height / image.shape[0], width / image.shape[1])
+        inner_height, inner_width = round(image.shape[0] * scale), round(image.shape[1] * scale)
+        top, left = round((height - inner_height) / 2 - 0.1), round((width - inner_width) / 2 - 0.1)
+        if self._inner != (top, left, inner_height, inner_width):
+            self._pixels[:] = PADDING  # stays where it is while pictures of one size follow each other
+            self._inner = top, left, inner_height, inner_width
+        inside = self._pixels[top : top + inner_height, left : left + inner_width]
+        if (inner_height, inner_width) != image.shape[:2]:
+            drawn = cv2.resize(image, (inner_width, inner_height), dst=inside, interpolation=cv2.INTER_LINEAR)
+            if drawn is not inside:
+                inside[:] = drawn
+        else:
+            inside[:] = image
+        return Fit(scale, left, top)
+
+
 def letterbox(image: NDArray[np.uint8], height: int, width: int) -> tuple[NDArray[np.uint8], Fit]:
-    """Scales a picture to fit the network's input, keeps its shape and pads the rest in grey.
+    """Fits a picture into a network's input.
 
     Args:
         image: (H, W, 3) uint8.
@@ -61,16 +99,9 @@ def letterbox(image: NDArray[np.uint8], height: int, width: int) -> tuple[NDArra
     Returns:
         The (height, width, 3) uint8 picture, and how to find the way back.
     """
-    scale = min(height / image.shape[0], width / image.shape[1])
-    inner_height, inner_width = round(image.shape[0] * scale), round(image.shape[1] * scale)
-    if (inner_height, inner_width) != image.shape[:2]:
-        inner = cv2.resize(image, (inner_width, inner_height), interpolation=cv2.INTER_LINEAR)
-    else:
-        inner = image
-    top, left = round((height - inner_height) / 2 - 0.1), round((width - inner_width) / 2 - 0.1)
-    canvas = np.full((height, width, 3), PADDING, dtype=np.uint8)
-    canvas[top : top + inner_height, left : left + inner_width] = inner
-    return canvas, Fit(scale, left, top)
+    pixels = np.empty((height, width, 3), dtype=np.uint8)
+    fit = Canvas(pixels).take(image)
+    return pixels, fit
 
 
 def candidates(
@@ -116,18 +147,29 @@ def without_overlaps(
     """
     order = np.argsort(-score, kind="stable")
     xyxy, score = xyxy[order], score[order]
-    area = np.clip(xyxy[:, 2] - xyxy[:, 0], 0, None) * np.clip(xyxy[:, 3] - xyxy[:, 1], 0, None)
-    waiting = np.arange(len(score))
-    kept: list[int] = []
-    while len(waiting):
-        best, waiting = int(waiting[0]), waiting[1:]
-        kept.append(best)
-        corner = np.maximum(xyxy[waiting, :2], xyxy[best, :2])
-        opposite = np.minimum(xyxy[waiting, 2:], xyxy[best, 2:])
-        shared = np.prod(np.clip(opposite - corner, 0, None), axis=1)
-        union = area[waiting] + area[best] - shared
-        waiting = waiting[shared <= iou * union]
-    return xyxy[kept], score[kept]
+    stays = np.ones(len(score), dtype=bool)
+    # In blocks: one box at a time is many small steps, all at once is memory without a bound.
+    for start in range(0, len(score), BLOCK):
+        over = _overlap(xyxy[start : start + BLOCK], xyxy[start:], iou)
+        for row, drops in enumerate(over):
+            if stays[start + row]:
+                stays[start + row + 1 :] &= ~drops[row + 1 :]
+    return xyxy[stays], score[stays]
+
+
+def _overlap(some: NDArray[np.float32], others: NDArray[np.float32], iou: float) -> NDArray[np.bool_]:
+    """For (N, 4) and (M, 4) boxes, (N, M): which of them share more than ``iou`` of their union."""
+    left, top, right, bottom = some.T[:, :, None]
+    wide = np.minimum(right, others[:, 2]) - np.maximum(left, others[:, 0])
+    tall = np.minimum(bottom, others[:, 3]) - np.maximum(top, others[:, 1])
+    shared = np.maximum(wide, 0) * np.maximum(tall, 0)
+    union = _area(others) + _area(some)[:, None] - shared
+    return np.asarray(shared > iou * union)
+
+
+def _area(xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
+    sides = np.maximum(xyxy[:, 2:] - xyxy[:, :2], 0)
+    return np.asarray(sides[:, 0] * sides[:, 1])
 
 
 def to_picture(

@@ -1,4 +1,4 @@
-"""Weights (.pt) to OpenVINO, once per content, kept in a cache folder.
+"""Weights (.pt) to OpenVINO, once per content, kept in a cache folder; and OpenVINO networks to INT8.
 
 The work happens in a child process, ``child.py``: torch takes hundreds of megabytes that the camera process would
 otherwise keep.
@@ -14,14 +14,20 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import DetectionError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 log = logging.getLogger(__name__)
 
 CACHE_VARIABLE = "FOOTFALL_CACHE"
 FETCH_TIMEOUT_S = 180.0
 EXPORT_TIMEOUT_S = 900.0
+QUANTISE_TIMEOUT_S = 3600.0
 # Read by ultralytics when it is imported: no usage reports, no look-ups, no packages installed at run time.
 PRIVATE = {"YOLO_AUTOINSTALL": "false", "YOLO_OFFLINE": "true"}
 # Raised when the form of the export changes, so that older copies are made again.
@@ -105,25 +111,51 @@ def exported(weights: Path) -> Path:
     return folder
 
 
-def _run(task: str, path: Path, result: Path, timeout_s: float) -> str:
+def quantise(xml: Path, pictures: NDArray[np.uint8], made: Path) -> None:
+    """Writes an INT8 copy of an OpenVINO network with a fixed input size.
+
+    The pictures go to the child process through a pipe: they are never in a file.
+
+    Args:
+        xml: The network.
+        pictures: (N, height, width, 3) uint8 BGR, letterboxed to its input: by them the ranges of numbers are chosen.
+        made: The ``.xml`` to write.
+
+    Raises:
+        DetectionError: NNCF is not installed, or failed; says why.
+    """
+    shape = [str(axis) for axis in pictures.shape[:3]]
+    reason = _run("quantise", xml, made, QUANTISE_TIMEOUT_S, words=[str(made), *shape], pictures=pictures)
+    if not made.is_file():
+        raise DetectionError(f"NNCF cannot quantise this network: {reason}")
+
+
+def _run(
+    task: str,
+    path: Path,
+    result: Path,
+    timeout_s: float,
+    *,
+    words: list[str] | None = None,
+    pictures: NDArray[np.uint8] | None = None,
+) -> str:
     """Runs one task of ``child.py`` and says in one line how it failed, if it did."""
-    command = [sys.executable, "-m", CHILD, task, str(path)]
+    command = [sys.executable, "-m", CHILD, task, str(path), *(words or [])]
     try:
         done = subprocess.run(  # noqa: S603 - our own module, no shell
             command,
             env=private_environment(),
             cwd=path.parent,
-            stdin=subprocess.DEVNULL,
+            input=b"" if pictures is None else pictures.reshape(-1).data,
             capture_output=True,
-            text=True,
-            errors="replace",
             timeout=timeout_s,
             check=False,
         )
     except subprocess.TimeoutExpired:
         return f"not done after {timeout_s:g} s"
-    log.debug("%s %s: %s%s", task, path, done.stdout, done.stderr)
-    lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    said = done.stderr.decode(errors="replace")
+    log.debug("%s %s: %s%s", task, path, done.stdout.decode(errors="replace"), said)
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
     if done.returncode == 0 and not result.exists():
         return f"{result} was not written"
     return lines[-1] if lines else f"exit status {done.returncode}"

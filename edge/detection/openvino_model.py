@@ -5,22 +5,24 @@ from __future__ import annotations
 import hashlib
 import logging
 import sys
+import threading
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 import yaml
 
-from .boxes import Thresholds, candidates, is_end_to_end, letterbox, to_picture, without_overlaps
+from .boxes import Thresholds, is_end_to_end
 from .errors import DetectionError
+from .network import SharedNetwork, last_line
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from ..events import Detections, Frame
+    from .network import Search
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +67,9 @@ class OpenVinoDetector:
     the smallest input that holds the picture's shape at the metadata's size: a 16:9 picture then costs 40 % less than
     a square.
 
+    All detectors of one model in a process share its compiled network, whatever their thresholds, and may be used by
+    several threads at once.
+
     Args:
         xml: The model's ``.xml``; its ``.bin`` lies beside it, ``metadata.yaml`` may.
         thresholds: What a box must reach.
@@ -75,22 +80,11 @@ class OpenVinoDetector:
     """
 
     def __init__(self, xml: Path, thresholds: Thresholds, name: str | None = None) -> None:
-        self._ov = import_openvino()
-        self._core = self._ov.Core()
         self._thresholds = thresholds
-        self._path = xml
-        try:
-            self._model = self._core.read_model(xml)
-        except RuntimeError as error:
-            raise DetectionError(f"{xml}: OpenVINO cannot read this model: {_last_line(error)}") from error
-        self._card = _model_card(xml, self._model)
-        height, width = self._model.input().partial_shape[2], self._model.input().partial_shape[3]
-        self._fixed = (height.get_length(), width.get_length()) if height.is_static and width.is_static else None
-        self._size: tuple[int, int] | None = None
-        self._compiled: Any = None
-        if self._fixed is not None:
-            self._compile(self._fixed)
-        self._id = f"{name or xml.parent.name}@{_content(xml)} {thresholds}"
+        self._model = shared_model(xml)
+        self._network = self._model.network(self._model.fixed) if self._model.fixed is not None else None
+        self._size = self._model.fixed
+        self._id = f"{name or xml.parent.name}@{self._model.digest} {thresholds}"
 
     @property
     def model_id(self) -> str:
@@ -103,45 +97,125 @@ class OpenVinoDetector:
         Raises:
             DetectionError: The network failed on this picture.
         """
-        size = self._fixed or self._open_size(frame.image.shape)
-        if size != self._size:
-            self._compile(size)
-        picture, fit = letterbox(frame.image, *size)
-        try:
-            output: NDArray[np.float32] = self._compiled(picture[None])[0][0]
-        except RuntimeError as error:
-            raise DetectionError(f"{self._path}: OpenVINO failed on a picture: {_last_line(error)}") from error
-        xyxy, score = candidates(output, self._card.person, self._thresholds.confidence)
-        xyxy, score = without_overlaps(xyxy, score, self._thresholds.iou)
-        return to_picture(xyxy, score, fit, frame.image.shape, self._thresholds.min_height)
+        return self.submit(frame).result()
 
-    def _open_size(self, shape: tuple[int, ...]) -> tuple[int, int]:
+    def submit(self, frame: Frame) -> Search:
+        """Begins to search ``frame``; waits in line while the network has enough to do.
+
+        Raises:
+            DetectionError: The network cannot be built for pictures of this shape.
+        """
+        image = frame.image
+        size = self._model.fixed or self._model.open_size(image.shape)
+        network = self._network
+        if network is None or size != self._size:
+            network = self._model.network(size)
+            self._network, self._size = network, size
+        return network.submit(image, self._thresholds)
+
+
+class SharedModel:
+    """A model file as everybody in the process uses it: read once, compiled once for each size of input.
+
+    Args:
+        xml: The model's ``.xml``.
+        digest: Hash of its content, as it stands in model ids.
+
+    Attributes:
+        digest: The same.
+        fixed: Height and width of the input where the model says them, else None.
+
+    Raises:
+        DetectionError: It cannot be read, is no detector, or knows no people.
+    """
+
+    def __init__(self, xml: Path, digest: str) -> None:
+        self._path = xml
+        self.digest = digest
+        model = self._read()
+        self._card = _model_card(xml, model)
+        height, width = model.input().partial_shape[2], model.input().partial_shape[3]
+        self.fixed = (height.get_length(), width.get_length()) if height.is_static and width.is_static else None
+        # Weak: a network goes when the last detector that looks with it goes, or looks at pictures of another shape.
+        self._networks: WeakValueDictionary[tuple[int, int], SharedNetwork] = WeakValueDictionary()
+        self._compiling = threading.Lock()
+
+    def open_size(self, shape: tuple[int, ...]) -> tuple[int, int]:
         """The smallest input that holds a picture of ``shape`` with its longer side at the metadata's size."""
         scale = self._card.side / max(shape[:2])
         stride = self._card.stride
         height, width = (-(-round(side * scale) // stride) * stride for side in shape[:2])
         return height, width
 
-    def _compile(self, size: tuple[int, int]) -> None:
-        """Builds the network for one input size; colour order and scale become part of it, which saves copies."""
-        model = self._model.clone()
+    def network(self, size: tuple[int, int]) -> SharedNetwork:
+        """The network for one size of input, height and width in pixels; from any thread.
+
+        Raises:
+            DetectionError: OpenVINO cannot run the model.
+        """
+        with self._compiling:
+            network = self._networks.get(size)
+            if network is None:
+                network = SharedNetwork(self._compiled(size), self._card.person, str(self._path))
+                self._networks[size] = network
+                log.debug("%s: compiled for %d x %d", self._path, size[1], size[0])
+        return network
+
+    def _read(self) -> Any:
         try:
-            if self._fixed is None:
-                model.reshape([1, 3, *size])
-            steps = self._ov.preprocess.PrePostProcessor(model)
-            steps.input().tensor().set_element_type(self._ov.Type.u8).set_layout(self._ov.Layout("NHWC"))
-            steps.input().tensor().set_color_format(self._ov.preprocess.ColorFormat.BGR)
-            steps.input().model().set_layout(self._ov.Layout("NCHW"))
-            steps.input().preprocess().convert_element_type(self._ov.Type.f32)
-            steps.input().preprocess().convert_color(self._ov.preprocess.ColorFormat.RGB).scale(255.0)
-            steps.output().tensor().set_element_type(self._ov.Type.f32)
-            # f32: processors with bf16 units would otherwise round differently, and count differently, than others.
-            settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
-            self._compiled = self._core.compile_model(steps.build(), "CPU", settings)
+            return _core().read_model(self._path)
         except RuntimeError as error:
-            raise DetectionError(f"{self._path}: OpenVINO cannot run this model: {_last_line(error)}") from error
-        self._size = size
-        log.debug("%s: compiled for %d x %d", self._path, size[1], size[0])
+            raise DetectionError(f"{self._path}: OpenVINO cannot read this model: {last_line(error)}") from error
+
+    def _compiled(self, size: tuple[int, int]) -> Any:
+        """Builds the network for one input size; colour order and scale become part of it, which saves copies."""
+        ov = import_openvino()
+        model = self._read()  # again: kept, it would take memory for as long as the process lives
+        try:
+            if model.input().partial_shape.is_dynamic:
+                model.reshape([1, 3, *size])
+            steps = ov.preprocess.PrePostProcessor(model)
+            steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+            steps.input().tensor().set_color_format(ov.preprocess.ColorFormat.BGR)
+            steps.input().model().set_layout(ov.Layout("NCHW"))
+            steps.input().preprocess().convert_element_type(ov.Type.f32)
+            steps.input().preprocess().convert_color(ov.preprocess.ColorFormat.RGB).scale(255.0)
+            steps.output().tensor().set_element_type(ov.Type.f32)
+            # f32: processors with bf16 units would otherwise round differently, and count differently, than others.
+            # Throughput: one picture a core, instead of all cores on one picture, wastes nothing on sharing it out;
+            # the boxes are the same to the last bit.
+            settings = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "f32"}
+            return _core().compile_model(steps.build(), "CPU", settings)
+        except RuntimeError as error:
+            raise DetectionError(f"{self._path}: OpenVINO cannot run this model: {last_line(error)}") from error
+
+
+# What is in use in this process, by content.
+_models: WeakValueDictionary[str, SharedModel] = WeakValueDictionary()
+_reading = threading.Lock()
+
+
+def shared_model(xml: Path) -> SharedModel:
+    """The model of a file; the same for everyone while its content stays the same.
+
+    Raises:
+        DetectionError: It cannot be read, is no detector, or knows no people.
+    """
+    with _reading:
+        digest, content = _content(xml)
+        model = _models.get(content)
+        if model is None:
+            model = _models[content] = SharedModel(xml, digest)
+    return model
+
+
+@cache
+def _core() -> Any:
+    """OpenVINO itself, once a process."""
+    core = import_openvino().Core()
+    # Weights are read, not mapped: a model that is copied over its older self must not change, or kill, who runs it.
+    core.set_property({"ENABLE_MMAP": False})
+    return core
 
 
 def find_xml(folder: Path) -> Path:
@@ -159,8 +233,6 @@ def find_xml(folder: Path) -> Path:
 
 def _model_card(xml: Path, model: Any) -> ModelCard:
     """Checks that a model is a detector of people, and reads its metadata."""
-    if not xml.with_suffix(".bin").is_file():
-        raise DetectionError(f"{xml}: its weights {xml.with_suffix('.bin').name} are missing beside it")
     no_detector = f"{xml}: not a YOLO detector: "
     if len(model.inputs) != 1 or model.input().partial_shape.rank.get_length() != 4:
         raise DetectionError(no_detector + "it must take one picture, (1, 3, height, width)")
@@ -192,7 +264,7 @@ def _metadata(xml: Path) -> dict[str, Any]:
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise DetectionError(f"{path}: not readable as YAML: {_last_line(error)}") from error
+        raise DetectionError(f"{path}: not readable as YAML: {last_line(error)}") from error
     if not isinstance(found, dict):
         raise DetectionError(f"{path}: must hold keys and values")
     return found
@@ -214,14 +286,23 @@ def _person(xml: Path, names: object, classes: int | None) -> int:
     raise DetectionError(f"{xml}: has {classes} classes and no metadata.yaml that says which of them is a person")
 
 
-def _content(xml: Path) -> str:
-    digest = hashlib.blake2b(digest_size=4)
-    for path in (xml, xml.with_suffix(".bin")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+def _content(xml: Path) -> tuple[str, str]:
+    """Two hashes: the one that stands in model ids, and one of everything by which two models could differ.
 
-
-def _last_line(error: Exception) -> str:
-    """The last line of a message that carries file names and line numbers of someone's C++ before it."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
+    Raises:
+        DetectionError: A file of the model is missing or cannot be read.
+    """
+    short, whole = hashlib.blake2b(digest_size=4), hashlib.blake2b(digest_size=16)
+    weights, metadata = xml.with_suffix(".bin"), xml.parent / "metadata.yaml"
+    if not weights.is_file():
+        raise DetectionError(f"{xml}: its weights {weights.name} are missing beside it")
+    try:
+        for path in (xml, weights):
+            content = path.read_bytes()
+            short.update(content)
+            whole.update(content)
+        if metadata.is_file():
+            whole.update(metadata.read_bytes())
+    except OSError as error:
+        raise DetectionError(f"{error.filename}: {error.strerror}") from error
+    return short.hexdigest(), whole.hexdigest()

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
@@ -93,7 +93,7 @@ class Post:
         stop: threading.Event,
         *,
         see: Callable[[Duty, Step], None],
-        jumped: Callable[[Duty, ClockJump], None],
+        jumped: Callable[[ClockJump], None],
     ) -> None:
         self.duty = duty
         self._store_id = store_id
@@ -147,7 +147,7 @@ class Post:
             if isinstance(item, Frame):
                 return item
             if isinstance(item, ClockJump):
-                self._jumped(self.duty, item)
+                self._jumped(item)
             else:
                 self._pulse.pause(item)
         return None
@@ -183,7 +183,7 @@ class Post:
         """What comes before the clock jumps: times run forward within a run."""
         for item in items:
             if isinstance(item, ClockJump):
-                self._jumped(self.duty, item)
+                self._jumped(item)
                 return
             yield item
 
@@ -221,7 +221,7 @@ class _Pulse:
 
     def end(self) -> None:
         with self._lock:
-            self._state = "stopped"
+            self._state, self._since = "stopped", datetime.now(UTC)
 
     def heartbeat(self, at: datetime, reconnects: int) -> Heartbeat:
         with self._lock:

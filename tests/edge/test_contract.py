@@ -32,7 +32,7 @@ from edge.contract import (
     read_trails,
     read_watches,
 )
-from edge.contract.tables import to_ms
+from edge.contract.columns import to_ms
 from edge.events import Crossing, Fact, Stay, Trail, Watch
 from edge.geometry import Point, Polygon, Polyline
 from edge.scene import Camera, Line, Zone
@@ -93,6 +93,29 @@ def test_appending_twice_changes_nothing(tmp_path: Path) -> None:
     before = everything(tmp_path / "f.sqlite")
     assert store.append([(RUN.id, fact) for fact in FACTS]) == 0
     assert everything(tmp_path / "f.sqlite") == before
+
+
+def test_a_stay_or_a_watch_given_again_replaces_what_was_said_of_it_and_is_not_new(tmp_path: Path) -> None:
+    store = opened(tmp_path / "f.sqlite")
+    assert store.append([(RUN.id, STAY), (RUN.id, WATCH)]) == 2
+    longer = replace(STAY, left=TEN + timedelta(seconds=9), end_cause="crossed")
+    shorter = replace(WATCH, ends=TEN + timedelta(seconds=30), frames_seen=300)
+    another = replace(WATCH, sequence=1, health="frozen")
+    assert store.append([(RUN.id, STAY), (RUN.id, longer), (RUN.id, shorter), (RUN.id, another)]) == 1
+    reader = open_facts(tmp_path / "f.sqlite")
+    stays, watches = (read(reader, DAY, DAY + timedelta(days=1)) for read in (read_stays, read_watches))
+    (stay,) = (dict(zip(stays.columns, values, strict=True)) for values in stays.values)
+    assert (stay["dwell_ms"], stay["end_cause"]) == (9000, "crossed")
+    seen = watches.columns.index("frames_seen"), watches.columns.index("health")
+    assert sorted(tuple(row[i] for i in seen) for row in watches.values) == [(300, "ok"), (600, "frozen")]
+
+
+def test_a_crossing_given_again_stays_as_it_was_first(tmp_path: Path) -> None:
+    store = opened(tmp_path / "f.sqlite")
+    store.append([(RUN.id, CROSSING)])
+    assert store.append([(RUN.id, replace(CROSSING, held=False, confidence=0.1))]) == 0
+    rows = read_crossings(open_facts(tmp_path / "f.sqlite"), DAY, DAY + timedelta(days=1))
+    assert [row[rows.columns.index("confidence")] for row in rows.values] == [0.9]
 
 
 def test_a_batch_with_one_bad_fact_is_refused_whole(tmp_path: Path) -> None:
@@ -157,7 +180,7 @@ def test_a_database_of_schema_1_gets_what_it_lacks_and_keeps_its_facts(tmp_path:
         raw.execute("ALTER TABLE geometry DROP COLUMN one_way")
         raw.execute("DELETE FROM edge_migration WHERE version > 1")
     raw.close()
-    with pytest.raises(ContractError, match="schema version 1 is older than 2; run footfall-edge once"):
+    with pytest.raises(ContractError, match="schema version 1 is older than 3; run footfall-edge once"):
         open_facts(path)
     opened(path).close()
     assert everything(path) == before

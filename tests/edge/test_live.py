@@ -11,137 +11,101 @@ import threading
 import time
 from contextlib import closing
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 import pytest
 
 from edge.capture import LiveCamera
-from edge.capture.live import _Mailbox
+from edge.capture.mailbox import Mailbox
 
+from .cameras import FPS, WebCamera, assert_nothing_left, in_order, is_pause, leftovers, pictures
 from .clips import write_walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-FPS = 20
-SERVED_S = 60.0
-NOW = datetime(2026, 4, 7, 10, 0, tzinfo=UTC)
-
-
-class _Camera(BaseHTTPRequestHandler):
-    """A network camera in MJPEG form: every picture is as bright as its number."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=next")
-        self.end_headers()
-        ends = time.monotonic() + SERVED_S
-        number = 0
-        try:
-            while time.monotonic() < ends and not self.server.__dict__["leaving"].is_set():
-                image = np.full((240, 320, 3), number % 250, np.uint8)
-                jpeg = cv2.imencode(".jpg", image)[1].tobytes()
-                head = f"--next\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
-                self.wfile.write(head.encode() + jpeg + b"\r\n")
-                number += 1
-                time.sleep(1 / FPS)
-        except OSError:
-            pass  # the reader went away
-
-    def log_message(self, *args: object) -> None:
-        """Says nothing."""
-
-
-class Server:
-    """The camera's server, which can go away and come back on the same port."""
-
-    def __init__(self) -> None:
-        self.port = 0
-
-    def start(self) -> None:
-        self._http = ThreadingHTTPServer(("127.0.0.1", self.port), _Camera)
-        self._http.daemon_threads = False  # so that closing waits for them
-        self._http.__dict__["leaving"] = threading.Event()
-        self.port = self._http.server_address[1]
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05})
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._http.__dict__["leaving"].set()
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
-
-    @property
-    def address(self) -> str:
-        return f"http://me:secret@127.0.0.1:{self.port}/video"
-
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    served = Server()
+def server() -> Iterator[WebCamera]:
+    served = WebCamera()
     served.start()
     yield served
     served.stop()
 
 
 def test_the_mailbox_keeps_the_newest_and_counts_what_it_replaced() -> None:
-    box = _Mailbox()
+    box = Mailbox()
     image = np.zeros((2, 2, 3), np.uint8)
     assert box.take(0.01) is None
     for number in range(4):
-        box.put(NOW, number, image)
+        box.put(7.5, number, image)
     frame = box.take(0.01)
     assert frame is not None
-    assert (frame.number, frame.dropped) == (3, 3)
-    box.put(NOW, 4, image)
+    assert (frame.steady_s, frame.number, frame.dropped) == (7.5, 3, 3)
+    box.put(7.5, 4, image)
     later = box.take(0.01)
     assert later is not None
     assert (later.number, later.dropped) == (4, 0)
 
 
-def test_a_slow_reader_gets_the_present_and_learns_what_it_missed(server: Server) -> None:
+def test_a_slow_reader_gets_the_present_and_learns_what_it_missed(server: WebCamera) -> None:
     stop = threading.Event()
-    frames = LiveCamera(server.address, FPS, "door", stop).frames()
-    with closing(frames):
+    camera = LiveCamera(server.address, FPS, "door", stop)
+    with closing(camera.frames()) as stream:
+        frames = pictures(stream)
         next(frames)
         time.sleep(1.0)
         late = next(frames)
         assert (datetime.now(UTC) - late.at).total_seconds() < 0.5
         assert late.dropped >= 5
+        assert camera.last_picture == late.at
         next_one = next(frames)
         assert next_one.number > late.number
         assert next_one.at > late.at
 
 
-def test_at_most_so_many_pictures_a_second_and_those_left_out_are_not_called_dropped(server: Server) -> None:
-    frames = LiveCamera(server.address, 5, "door", threading.Event()).frames()
-    with closing(frames):
+def test_at_most_so_many_pictures_a_second_and_those_left_out_are_not_called_dropped(server: WebCamera) -> None:
+    with closing(LiveCamera(server.address, 5, "door", threading.Event()).frames()) as stream:
+        frames = pictures(stream)
         seen = [next(frames) for _ in range(8)]
     took_s = (seen[-1].at - seen[0].at).total_seconds()
     assert took_s == pytest.approx(7 / 5, abs=0.4)
     assert sum(f.dropped for f in seen) == 0
 
 
-def test_stopping_ends_the_pictures_and_the_thread(server: Server) -> None:
+def test_a_camera_that_is_rarely_looked_at_is_not_called_silent_between_two_looks(server: WebCamera) -> None:
+    with closing(LiveCamera(server.address, 1, "door", threading.Event()).frames()) as stream:
+        frames = pictures(stream)
+        next(frames)
+        assert not any(is_pause(item) for item, _ in zip(stream, range(3), strict=False))
+
+
+def test_stopping_ends_the_pictures_and_leaves_nothing_behind(server: WebCamera) -> None:
+    before = leftovers()
     stop = threading.Event()
     frames = LiveCamera(server.address, FPS, "door", stop).frames()
     next(frames)
     threading.Timer(0.3, stop.set).start()
     list(frames)
-    assert not [t for t in threading.enumerate() if t.name == "camera door"]
+    server.stop()
+    server.start()  # its own sockets are as at the beginning
+    assert_nothing_left(*before)
 
 
-def test_a_camera_that_is_not_there_gives_nothing_and_can_be_stopped(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_camera_that_is_not_there_gives_only_pauses_and_can_be_stopped(caplog: pytest.LogCaptureFixture) -> None:
     stop = threading.Event()
-    threading.Timer(1.5, stop.set).start()
-    assert list(LiveCamera("http://me:secret@127.0.0.1:9/none", FPS, "door", stop).frames()) == []
-    assert "camera door: cannot be opened; trying again" in caplog.text
-    assert "secret" not in caplog.text
+    threading.Timer(2.2, stop.set).start()
+    camera = LiveCamera("http://me:secret@127.0.0.1:9/none", FPS, "door", stop)
+    given = list(camera.frames())
+    assert all(is_pause(item) for item in given)
+    assert 3 <= len(given) <= 5
+    assert in_order(given)
+    reason = "127.0.0.1:9 refuses the connection: nothing listens there"
+    assert camera.failure == reason
+    assert camera.last_picture is None
+    assert caplog.messages == [f"camera door: cannot be opened: {reason}; trying again"]
 
 
 SETTINGS = """
@@ -185,7 +149,7 @@ def wait_for(database: Path, query: str) -> None:
 
 
 @pytest.mark.slow
-def test_run_counts_survives_an_outage_and_stops_cleanly(server: Server, tmp_path: Path) -> None:
+def test_run_counts_survives_an_outage_and_stops_cleanly(server: WebCamera, tmp_path: Path) -> None:
     write_walk(tmp_path / "walk.csv", frames=60)
     (tmp_path / "store.toml").write_text(SETTINGS.format(source=server.address), encoding="utf-8")
     database = tmp_path / "facts.sqlite"
@@ -215,7 +179,7 @@ def test_run_counts_survives_an_outage_and_stops_cleanly(server: Server, tmp_pat
 
 
 @pytest.mark.slow
-def test_run_keeps_looking_while_the_database_is_locked(server: Server, tmp_path: Path) -> None:
+def test_run_keeps_looking_while_the_database_is_locked(server: WebCamera, tmp_path: Path) -> None:
     write_walk(tmp_path / "walk.csv", frames=120)
     (tmp_path / "store.toml").write_text(SETTINGS.format(source=server.address), encoding="utf-8")
     database = tmp_path / "facts.sqlite"

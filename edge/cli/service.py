@@ -1,0 +1,233 @@
+"""What surrounds the live cameras of a store: the writer, live windows, alerts, the status page, the nightly work."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from ..alerts import AlertDesk
+from ..contract import ContractError, last_watched, open_buffer, open_facts, open_store, retire, vacuum
+from ..restore import facts_since, open_alerts, waiting_deliveries
+from ..station import NightShift, Station
+from ..status import CameraStatus, DatabaseStatus, Status
+from ..statuspage import StatusPage
+from ..windows import LiveWindows
+from .alerts import channels_of, hours_of, limits_of
+from .build import site_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ..alerts import Channel
+    from ..contract import FactBuffer
+    from ..events import Alert, Delivery
+    from ..pipeline import Step
+    from ..scene import Camera
+    from ..settings import Settings
+    from ..station import Duty
+
+log = logging.getLogger(__name__)
+
+MB = 1_000_000
+EVERY = timedelta(seconds=1)
+# What the process before left is read at the start; a locked database must not hold up the first picture.
+START_BUSY_S = 1.0
+NIGHT_BUSY_S = 30.0
+# After the cameras' two seconds; everything together has five.
+ALERTS_FAREWELL_S = 1.0
+STORE_FAREWELL_S = 1.5
+
+
+class Service:
+    """Everything that runs beside the cameras, looked after once a second.
+
+    Args:
+        settings: The whole file.
+        database: Of the facts.
+        buffer: The way to it; opened.
+        channels: Where messages of alerts go.
+        cameras: Those that are watched.
+        see: Called with every step of every camera, in its thread.
+
+    Attributes:
+        station: The cameras.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: str | Path,
+        buffer: FactBuffer,
+        *,
+        channels: tuple[Channel, ...],
+        cameras: list[Camera],
+        see: Callable[[Duty, Step], None],
+    ) -> None:
+        self._settings = settings
+        self._store = settings.store.id
+        self._database = database
+        self._buffer = buffer
+        self._cameras = cameras
+        self._began = datetime.now(UTC)
+        self._due = self._began
+        self._jumps_told = 0
+        hours = hours_of(settings)
+        self._windows = LiveWindows(tuple(cameras), hours, settings.alerts.queue)
+        self._last_watched: dict[str, datetime] = {}
+        left = self._left_by_the_process_before()
+        self.station = Station(self._store, buffer, self._windows, see)
+        quiet, zone = settings.database.quiet_hours, settings.store.time_zone
+        self._night = NightShift(self._work_of_the_night, quiet, zone, buffer.state().backed_up)
+        self._page = StatusPage(settings.service.port) if settings.service.port else None
+        self._desk = AlertDesk(
+            self._store,
+            settings.store.name,
+            hours,
+            limits_of(settings),
+            channels,
+            store_alert=lambda alert: buffer.alert(self._store, alert),
+            store_delivery=buffer.deliver,
+            open_alerts=left[0],
+            waiting=left[1],
+        )
+
+    def last_watched(self, camera_id: str) -> datetime | None:
+        """Up to when an earlier process has watched a camera; None where none did."""
+        return self._last_watched.get(camera_id)
+
+    def watch(self, each_tick: Callable[[], None], tick_s: float) -> None:
+        """Watches until the station is told to stop, then stores what waits."""
+
+        def tick(at: datetime) -> None:
+            each_tick()
+            if at >= self._due or self._due - at > EVERY:  # the clock may have been set back
+                self._due = at + EVERY
+                self._look_after(at)
+
+        self.station.watch(tick, tick_s)
+        self._desk.close(ALERTS_FAREWELL_S)  # before the buffer: it stores what could not be delivered
+        if not self._buffer.close(STORE_FAREWELL_S):
+            log.warning("not everything came into the database in time; the rest is in its journal for the next start")
+
+    def close(self) -> None:
+        """Ends what was begun here."""
+        if self._page is not None:
+            self._page.close()
+        self._night.close()
+
+    def status(self, at: datetime) -> Status:
+        """How everything fares."""
+        beats = self.station.heartbeats(at)
+        return Status(
+            at=at,
+            began=self._began,
+            version=version("footfall"),
+            store=self._store,
+            cameras=tuple(CameraStatus(c.id, c.name, beats[c.id]) for c in self._cameras if c.id in beats),
+            database=self._database_status(),
+            windows=self._windows.now(at),
+            alerts=self._desk.open,
+            clock_jumps=len(self.station.jumps),
+        )
+
+    def _look_after(self, at: datetime) -> None:
+        for jump in self.station.jumps[self._jumps_told :]:
+            self._jumps_told += 1
+            self._desk.jump(jump)
+        for event in self._buffer.take_events():
+            self._desk.note("database", event.at, event.words)
+        status = self.status(at)
+        self._desk.observe(status)
+        if self._page is not None:
+            self._page.show(status)
+        self._night.tick(at)
+
+    def _database_status(self) -> DatabaseStatus:
+        state = self._buffer.state()
+        path = _file_of(self._database)
+        free = None
+        if path is not None:
+            try:
+                free = shutil.disk_usage(path.parent).free
+            except OSError as error:
+                log.debug("%s: %s", path.parent, error)
+        return DatabaseStatus(
+            waiting=state.waiting,
+            spooled_bytes=state.spooled_bytes,
+            spool_limit_bytes=self._settings.database.spool_mb * MB if state.journal else 0,
+            lost=state.lost,
+            refused_since=state.refused_since,
+            words=state.words,
+            backed_up=state.backed_up,
+            disk_free_bytes=free,
+        )
+
+    def _left_by_the_process_before(self) -> tuple[tuple[Alert, ...], tuple[tuple[Delivery, Alert], ...]]:
+        """Restores the live windows; gives the open alerts and the messages that are still to be delivered."""
+        now = datetime.now(UTC)
+        try:
+            with closing(open_facts(self._database, busy_timeout_s=START_BUSY_S)) as reader:
+                since = self._windows.needs_since(now)
+                self._windows.restore(since, facts_since(reader, self._store, since, now))
+                self._last_watched = last_watched(reader)
+                return open_alerts(reader, self._store), waiting_deliveries(reader, self._store)
+        except ContractError as error:
+            log.warning("what the process before left cannot be read, live windows begin anew: %s", error)
+            return (), ()
+
+    def _work_of_the_night(self, now: datetime, quiet: bool) -> None:
+        """Retention first, so that the copy is small; space is won back only while nobody comes."""
+        settings = self._settings.database
+        zone = ZoneInfo(self._settings.store.time_zone)
+        with closing(open_store(self._database, busy_timeout_s=NIGHT_BUSY_S)) as store:
+            if settings.retention_days:
+                day = now.astimezone(zone).date() - timedelta(days=settings.retention_days)
+                gone = retire(store, datetime(day.year, day.month, day.day, tzinfo=zone))
+                if gone.facts:
+                    log.info("%d facts before %s were added up by the hour and deleted", gone.facts, day)
+            if quiet:
+                vacuum(store)
+        if settings.backups:
+            self._buffer.back_up()
+
+
+@contextmanager
+def opened(
+    settings: Settings, database: str | Path, cameras: list[Camera], see: Callable[[Duty, Step], None]
+) -> Iterator[Service]:
+    """Everything that runs beside the cameras, ended in the end.
+
+    Raises:
+        UsageError: An address for alerts is none.
+        ContractError: The database may not be written, or not by this footfall.
+    """
+    own = settings.database
+    path = _file_of(database)
+    channels = channels_of(settings)
+    with ExitStack() as stack:
+        buffer = open_buffer(
+            database,
+            site_of(settings),
+            spool_mb=own.spool_mb,
+            spool=None if path is not None else settings.folder / f"{settings.file.stem}.spool",
+            backup_folder=settings.folder / own.backup_folder if own.backup_folder is not None else None,
+            backups=own.backups,
+            capacity=own.queue,
+        )
+        service = Service(settings, database, buffer, channels=channels, cameras=cameras, see=see)
+        stack.callback(service.close)
+        yield service
+
+
+def _file_of(database: str | Path) -> Path | None:
+    """The database's file; None on a server."""
+    text = str(database)
+    if "://" not in text:
+        return Path(text)
+    return Path(text.removeprefix("sqlite:///")) if text.startswith("sqlite:///") else None

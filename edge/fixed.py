@@ -8,6 +8,7 @@ hardly any box near it lay otherwise.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,8 @@ STILL_SHARE = 0.9
 NEAR_IOU = 0.5
 # A place that no box lay on for this share of the learning time is forgotten, and has to be learnt again.
 FORGET_SHARE = 0.5
+# Somebody may write a number without sense; a century is for ever, and no more than time can be reckoned with.
+LONGEST_S = 3e9
 # The mean follows slow changes, such as a camera that sags, with the weight of so many boxes.
 MEAN_OF = 500
 # More places than this are never kept; those seen most seldom go first, so that passers-by make room.
@@ -56,6 +59,7 @@ class FixedTargets:
 
     def __init__(self, after_s: float) -> None:
         self._after_s = after_s
+        self._forget = timedelta(seconds=min(FORGET_SHARE * after_s, LONGEST_S))
         self._places: list[_Place] = []
 
     def without(self, detections: Detections, at: datetime) -> Detections:
@@ -75,16 +79,21 @@ class FixedTargets:
         boxes = detections.xyxy.astype(np.float64)
         places = np.array([p.box for p in self._places]).reshape(-1, 4)
         same, near = _same(places, boxes), _iou(places, boxes) >= NEAR_IOU
+        first = same.argmax(axis=0).tolist() if len(places) else []
+        found = same.any(axis=0).tolist()
+        near_of: list[list[int]] = [[] for _ in boxes]
+        for index, other in np.argwhere(near.T).tolist():
+            near_of[index].append(other)
         kept = np.ones(len(detections), dtype=np.bool_)
         for index, box in enumerate(boxes):
-            on = np.flatnonzero(same[:, index])
-            for other in np.flatnonzero(near[:, index]):
-                self._places[other].near += not len(on) or other != on[0]
-            if len(on):
-                kept[index] = not self._lay(self._places[on[0]], box, at)
+            for other in near_of[index]:
+                self._places[other].near += not found[index] or other != first[index]
+            if found[index]:
+                kept[index] = not self._lay(self._places[first[index]], box, at)
             else:
                 self._places.append(_Place(box.copy(), at, at))
-        self._places = [p for p in self._places if (at - p.last).total_seconds() <= FORGET_SHARE * self._after_s]
+        oldest = at - self._forget
+        self._places = [p for p in self._places if p.last >= oldest]
         if len(self._places) > MOST_PLACES:
             self._places.sort(key=lambda p: (not p.fixed, -p.hits / p.frames))
             del self._places[MOST_PLACES:]

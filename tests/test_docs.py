@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PARSERS = {"footfall-edge": edge.cli.build_parser, "footfall-analytics": analytics.cli.build_parser}
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "fixtures/README.md", "docs/audit.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "fixtures/README.md",
+    "docs/audit.md",
+    "docs/faults.md",
+    "docs/optimize.md",
+    "docs/service.md",
+)
 
 
 def code_lines(document: Path) -> list[str]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # As the settings have them unless they say otherwise.
 USUAL = Thresholds(confidence=0.1, iou=0.6)
+USUAL_RULES = Rules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Scene:
     thresholds: Thresholds
     footage: Footage
     camera: Camera = NO_CAMERA
-    rules: Rules = Rules()
+    rules: Rules = USUAL_RULES
     table: str = "[model]"
 
 

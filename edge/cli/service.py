@@ -38,6 +38,8 @@ MB = 1_000_000
 EVERY = timedelta(seconds=1)
 # What the process before left is read at the start; a locked database must not hold up the first picture.
 START_BUSY_S = 1.0
+# Kinds of events that alerts learn from the status, with their length.
+SHOWN_BY_STATUS = ("waits", "writes")
 NIGHT_BUSY_S = 30.0
 # After the cameras' two seconds; everything together has five.
 ALERTS_FAREWELL_S = 1.0
@@ -141,7 +143,8 @@ class Service:
             self._jumps_told += 1
             self._desk.jump(jump)
         for event in self._buffer.take_events():
-            self._desk.note("database", event.at, event.words)
+            if event.kind not in SHOWN_BY_STATUS:
+                self._desk.note("database", event.at, event.words)
         status = self.status(at)
         self._desk.observe(status)
         if self._page is not None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..events import Alert, ClockJump, Delivery, Fact, Heartbeat
     from .changes import Change, Scalar
-    from .keeper import Safety
+    from .safety import Safety
     from .site import Run, Site
     from .state import BufferState, DatabaseEvent
     from .upkeep import Backup
@@ -34,6 +34,7 @@ JOURNAL_EVERY_S = 0.25
 WRITE_EVERY_S = 0.5
 CAPACITY = 50_000
 BATCH = 2_000
+SOON_BYTES = 1 << 16
 CLOSE_S = 2.5  # with an attempt that waits for a lock below the five seconds in which a service must stop
 
 
@@ -149,7 +150,7 @@ class FactBuffer:
         return self._keeper.state(fresh, lost)
 
     def open(self) -> None:
-        """Opens the database now, so that a mistake shows at once.
+        """Opens the database now, so that a mistake shows at once, and writes what little an earlier process left.
 
         Raises:
             NewerSchemaError: It was written by a newer footfall.
@@ -165,6 +166,9 @@ class FactBuffer:
             if not isinstance(error, StoreWaitsError) and not self._keeper.disk_is_full:
                 raise
             log.warning("the database does not open yet, facts go to the journal: %s", error)
+        else:
+            if self.state().spooled_bytes < SOON_BYTES:  # so that what is read next has the last second, too
+                self.try_flush()
 
     def start(self) -> None:
         """Begins to write in threads of its own."""

@@ -7,7 +7,6 @@ import shutil
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from .changes import changes_of, grouped
 from .errors import RefusedRowError, StoreDamagedError, StoreUnavailableError
 from .journal import Journal
 from .repair import audits_in, is_gone, repair
+from .safety import Copies
 from .state import BufferState, Events
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .changes import Change, Group
+    from .safety import Safety
     from .upkeep import Backup
     from .writing import FactStore
 
@@ -30,27 +31,7 @@ log = logging.getLogger(__name__)
 
 REPAIR_EVERY_S = 60.0  # a disk that breaks what was just repaired is not helped by haste
 JOURNAL_TRY_EVERY_S = 60.0
-EARLY_BACKUP_EVERY_S = 3600.0
-EARLY_BACKUP_FILL = 0.7
 FULL_BYTES = 1 << 20
-STAMP = "%Y%m%dT%H%M%S"
-
-
-@dataclass(frozen=True, slots=True)
-class Safety:
-    """What stands behind a database.
-
-    Attributes:
-        journal: The journal's file.
-        spool_mb: Its size.
-        backup_folder: Where backups lie.
-        backups: How many are kept; 0: none are made, and a damaged database begins anew.
-    """
-
-    journal: Path
-    spool_mb: int
-    backup_folder: Path
-    backups: int
 
 
 class Keeper:
@@ -64,6 +45,7 @@ class Keeper:
     Attributes:
         journal: None where there is none, or it cannot be made yet.
         is_known: Whether the database was opened, or a journal or a backup says that it was there before.
+        copies: The backups.
         events: What happened.
 
     Raises:
@@ -81,17 +63,16 @@ class Keeper:
         self._refused_since: datetime | None = None
         self._refusal = ""
         self._written: datetime | None = None
-        self._backed_up: datetime | None = None
         self._damage = ""
         self._aside: Path | None = None
         self._is_open = False
         self._is_checked = False
         self._is_renewed = False
-        self._reaches_back = True
         self._journal_trouble = ""
         self._journal_said = False
-        self._due = dict.fromkeys(("repair", "journal", "backup"), 0.0)
+        self._due = dict.fromkeys(("repair", "journal"), 0.0)
         self.events = Events()
+        self.copies = Copies(store, safety, self.events)
         self.journal: Journal | None = None
         if safety is not None:
             self._open_journal(safety)
@@ -122,7 +103,7 @@ class Keeper:
             refused_since=self._refused_since,
             words=self._refusal,
             written=self._written,
-            backed_up=self._backed_up,
+            backed_up=self.copies.newest,
             journal=not self.is_direct,
         )
 
@@ -145,7 +126,7 @@ class Keeper:
             if self.journal is not None:
                 if lacking := self.journal.go_on_after(self._store.mark_of(self.journal.id)):
                     self._say("journal", f"{self._store.name}: {lacking} batches of facts are no longer in the journal")
-                self._note_backups(self.journal)
+                self.copies.note(self.journal)
             self._is_open = self.is_known = True
 
     @property
@@ -196,8 +177,9 @@ class Keeper:
             if self._aside is not None and self._is_open and not (self.journal and self.journal.waiting_bytes):
                 self._bring_audits(self._aside)
                 self._aside = None
-        if self.journal is not None and self._safety.backups and self._store.path is not None:
-            self._mind_the_bound(self.journal)
+        if self.journal is not None and self._is_open and self.copies.is_due(self.journal):
+            log.info("journal of %s: nearly full, so a backup is made", self._store.name)
+            self.back_up()
 
     def back_up(self) -> Backup | None:
         """Makes a checked copy; the journal may then forget what is in it.
@@ -205,20 +187,12 @@ class Keeper:
         Raises:
             StoreUnavailableError: It could not be made. Damage of the database itself will be repaired.
         """
-        if self._safety is None or not self._safety.backups:
-            return None
         try:
-            made = upkeep.back_up(self._store, self._safety.backup_folder, self._safety.backups)
+            return self.copies.make(self.journal)
         except StoreDamagedError as error:
             with self._writing:
                 self._found_damage(str(error))
             raise
-        except StoreUnavailableError as error:
-            self._say("backup", str(error))
-            raise
-        if made is not None and self.journal is not None:
-            self._note_backups(self.journal)
-        return made
 
     def journal_failed(self, error: Exception) -> None:
         """The journal took nothing. Said once."""
@@ -315,15 +289,6 @@ class Keeper:
                 self._found_damage(f"{self._store.name}: {problems[0]}")
             self._is_checked = True
 
-    def _mind_the_bound(self, journal: Journal) -> None:
-        """Makes a backup before the journal has to forget what none has, and says so where that came too late."""
-        reached, self._reaches_back = self._reaches_back, journal.reaches_back
-        if reached and not self._reaches_back:
-            self._say("journal", f"journal of {self._store.name}: no longer reaches back to the last backup")
-        if journal.fill > EARLY_BACKUP_FILL and self._is_open and self._is_due("backup", EARLY_BACKUP_EVERY_S):
-            log.info("journal of %s: nearly full, so a backup is made", self._store.name)
-            self.back_up()
-
     def _bring_audits(self, aside: Path) -> None:
         """What the damaged file still has of audits; those of runs that are gone have nothing to stand beside."""
         for name, columns, rows in audits_in(aside):
@@ -335,8 +300,7 @@ class Keeper:
         """Whether a journal or a backup tells of the file."""
         if self._safety is None or self._store.path is None:
             return False
-        told = self.journal is not None and not self.journal.is_empty
-        return told or bool(upkeep.backups_of(self._store.path, self._safety.backup_folder))
+        return self.copies.exist or (self.journal is not None and not self.journal.is_empty)
 
     def _open_journal(self, safety: Safety) -> None:
         try:
@@ -345,15 +309,6 @@ class Keeper:
             self.journal_failed(error)
         else:
             self.journal_works()
-
-    def _note_backups(self, journal: Journal) -> None:
-        """What the newest backup has, the journal may forget; without backups, what the database has."""
-        if self._safety is None:
-            return
-        made = [] if self._store.path is None else upkeep.backups_of(self._store.path, self._safety.backup_folder)
-        if made:
-            self._backed_up = datetime.strptime(made[0].name[-15:], STAMP).replace(tzinfo=UTC)
-            journal.released = upkeep.marks_in(made[0]).get(journal.id, journal.released)
 
     def _is_due(self, what: str, every_s: float) -> bool:
         now = time.monotonic()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .buffer import CAPACITY, FactBuffer
 from .errors import StoreUnavailableError
-from .keeper import Safety
+from .safety import Safety
 from .writing import FactStore
 
 if TYPE_CHECKING:

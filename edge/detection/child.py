@@ -71,7 +71,7 @@ def quantise(path: Path, made: Path, shape: tuple[int, int, int]) -> None:
 
     model = openvino.Core().read_model(path)
     # Beyond its last convolutions a detector computes places from distances, 0 to 640 pixels in one table: eight bits
-    # are too coarse for them. Measured on the fixture clips: F1 0.989 instead of 0.985 on `entrance`, and no slower.
+    # are too coarse for them. Measured on the fixture clips: F1 0.988 instead of 0.985 on `entrance`, and no slower.
     # Keeping the last convolutions precise, too, gained nothing.
     small = nncf.quantize(
         model,

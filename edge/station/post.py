@@ -227,7 +227,7 @@ class _Pulse:
         with self._lock:
             recent = [moment for moment in self._recent if at - moment <= RATE_OVER]
             fps = len(recent) / RATE_OVER.total_seconds()
-            since = self._since or at
+            since = self._since = self._since or at
             return Heartbeat(at, self._state, since, round(fps, 2), self._seen, self._dropped, reconnects, self._last)
 
     def _turn(self, state: CameraState, at: datetime) -> None:

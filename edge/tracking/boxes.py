@@ -42,19 +42,27 @@ def feet_covered(detections: Detections, least_score: float) -> NDArray[np.bool_
 
 def without_twins(detections: Detections) -> Detections:
     """Leaves out the weaker of two boxes on one person, such as the body with and without an outstretched arm."""
+    same = twins(detections.xyxy)
     kept: list[int] = []
-    boxes = [(float(a), float(b), float(c), float(d)) for a, b, c, d in detections.xyxy]
-    for index in sorted(range(len(boxes)), key=lambda i: (-float(detections.score[i]), i)):
-        if not any(are_twins(boxes[index], boxes[other]) for other in kept):
+    for index in sorted(range(len(same)), key=lambda i: (-float(detections.score[i]), i)):
+        if not same[index, kept].any():
             kept.append(index)
     kept.sort()
     return Detections(detections.xyxy[kept], detections.score[kept])
 
 
-def are_twins(a: Box, b: Box) -> bool:
-    """Whether two boxes share their place and end at the same head and feet: two people never do."""
-    tolerance = TWIN_EDGE * max(a[3] - a[1], b[3] - b[1])
-    return abs(a[1] - b[1]) <= tolerance and abs(a[3] - b[3]) <= tolerance and overlap(a, b) >= TWIN_OVERLAP
+def twins(boxes: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """(N, N): which of (N, 4) boxes share their place and end at the same head and feet: two people never do."""
+    left, top, right, bottom = boxes.astype(np.float64).T
+    tall = bottom - top
+    tolerance = TWIN_EDGE * np.maximum(tall[:, None], tall)
+    ends = (np.abs(top[:, None] - top) <= tolerance) & (np.abs(bottom[:, None] - bottom) <= tolerance)
+    across = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
+    down = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
+    common = np.where((across > 0) & (down > 0), across * down, 0.0)
+    area = (right - left) * tall
+    smaller = np.maximum(np.minimum(area[:, None], area), 1e-9)
+    return np.asarray(ends & (common / smaller >= TWIN_OVERLAP))
 
 
 def shared(a: Box, b: Box) -> float:

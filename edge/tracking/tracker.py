@@ -8,7 +8,7 @@ import numpy as np
 
 from ..events import Detections, Track
 from .assignment import cheapest
-from .boxes import are_twins, feet_covered, overlap, shared, without_twins
+from .boxes import feet_covered, overlap, shared, twins, without_twins
 from .person import NEW_HITS, Person, begin
 from .rules import TrackerRules
 
@@ -82,7 +82,8 @@ class Tracker:
         left_over = self._match(detections, strong, followed, at, seen)
         # A further box on someone already seen is that person again: it neither brings back a person who has been
         # hidden for long, nor keeps a hidden neighbour alive.
-        lost = [p for p in self._people if p not in followed]
+        waited_for = {p.id for p in followed}
+        lost = [p for p in self._people if p.id not in waited_for]
         news = [i for i in left_over if not self._is_double(detections.xyxy[i], seen)]
         left_over = self._match(detections, news, lost, at, seen)
         unseen = [p for p in followed if p.id not in seen]
@@ -180,8 +181,9 @@ class Tracker:
     def _part_with_twins(self, at: datetime) -> None:
         """Gives up the younger of two tracks that have been the same person for a while."""
         believed = [p for p in self._people if p.confirmed]
+        same = twins(np.array([p.box for p in believed]).reshape(-1, 4))
         for number, younger in enumerate(believed):
-            if not any(are_twins(younger.box, older.box) for older in believed[:number]):
+            if not same[number, :number].any():
                 younger.twin_since = None
             elif younger.twin_since is None:
                 younger.twin_since = at

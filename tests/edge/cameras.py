@@ -23,6 +23,8 @@ from edge.events import ClockJump, Frame, Pause
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
+    from numpy.typing import NDArray
+
 FPS = 20
 SERVED_S = 60.0
 LOGIN = "Basic bWU6c2VjcmV0"  # me:secret
@@ -34,6 +36,7 @@ class WebCamera:
     """A network camera in MJPEG form on http://127.0.0.1:PORT/video: every picture is as bright as its number.
 
     Attributes:
+        scene: Whether it shows a room in which something moves instead, so that nobody takes it for a broken camera.
         size: Height and width of the pictures; may be changed at any time.
         fps: Pictures a second.
         stalled: While set, connections are taken and kept, but nothing comes.
@@ -46,6 +49,7 @@ class WebCamera:
 
     def __init__(self) -> None:
         self.port = 0
+        self.scene = False
         self.size = (240, 320)
         self.fps = FPS
         self.stalled = threading.Event()
@@ -77,6 +81,17 @@ class WebCamera:
     def address(self) -> str:
         return f"http://me:secret@127.0.0.1:{self.port}/video"
 
+    def picture(self, number: int) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8."""
+        height, width = self.size
+        if not self.scene:
+            return np.full((height, width, 3), number % 250, np.uint8)
+        tiles = np.random.default_rng(4).integers(40, 200, (12, 16, 3), dtype=np.uint8)
+        image = np.asarray(cv2.resize(tiles, (width, height), interpolation=cv2.INTER_NEAREST), dtype=np.uint8)
+        left = number * 4 % (width - 30)
+        image[height // 2 : height // 2 + 60, left : left + 30] = 230
+        return image
+
 
 class _Request(BaseHTTPRequestHandler):
     camera: WebCamera
@@ -106,8 +121,7 @@ class _Request(BaseHTTPRequestHandler):
         number = 0
         while time.monotonic() < ends and not camera.leaving.is_set():
             if not camera.stalled.is_set():
-                image = np.full((*camera.size, 3), number % 250, np.uint8)
-                jpeg = cv2.imencode(".jpg", image)[1].tobytes()
+                jpeg = cv2.imencode(".jpg", camera.picture(number))[1].tobytes()
                 head = f"--next\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n".encode()
                 if camera.cut.is_set():
                     self.wfile.write(head + jpeg[: len(jpeg) // 2])

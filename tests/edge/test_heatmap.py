@@ -20,7 +20,7 @@ from edge.heatmap import INK, LEGEND_PX, PAPER, Plan, on_floor, on_picture
 from edge.scene import Camera, Line, Zone
 from edge.ways import Samples, Ways
 
-from .test_live import Server
+from .cameras import WebCamera
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -200,7 +200,7 @@ def test_a_picture_is_its_own_still_and_a_large_one_is_made_smaller(tmp_path: Pa
 
 @pytest.mark.slow
 def test_a_live_camera_is_watched_for_ten_seconds_and_a_missing_one_is_not_named() -> None:
-    server = Server()
+    server = WebCamera()
     server.start()
     try:
         image = still(server.address)  # every picture of it is brighter than the one before

@@ -150,6 +150,7 @@ def wait_for(database: Path, query: str) -> None:
 
 @pytest.mark.slow
 def test_run_counts_survives_an_outage_and_stops_cleanly(server: WebCamera, tmp_path: Path) -> None:
+    server.scene = True
     write_walk(tmp_path / "walk.csv", frames=60)
     (tmp_path / "store.toml").write_text(SETTINGS.format(source=server.address), encoding="utf-8")
     database = tmp_path / "facts.sqlite"
@@ -160,7 +161,11 @@ def test_run_counts_survives_an_outage_and_stops_cleanly(server: WebCamera, tmp_
         server.stop()
         time.sleep(6.5)  # longer than what the loop still takes for a slow camera
         server.start()
-        wait_for(database, "SELECT 1 FROM watch WHERE health = 'lost'")
+        wait_for(
+            database,
+            "SELECT 1 FROM watch AS lost JOIN watch AS well ON well.begins_utc_ms >= lost.ends_utc_ms "
+            "WHERE lost.health = 'lost' AND well.health = 'ok'",
+        )
     finally:
         os.kill(process.pid, signal.SIGTERM)
         out, problems = process.communicate(timeout=30)
@@ -180,6 +185,7 @@ def test_run_counts_survives_an_outage_and_stops_cleanly(server: WebCamera, tmp_
 
 @pytest.mark.slow
 def test_run_keeps_looking_while_the_database_is_locked(server: WebCamera, tmp_path: Path) -> None:
+    server.scene = True
     write_walk(tmp_path / "walk.csv", frames=120)
     (tmp_path / "store.toml").write_text(SETTINGS.format(source=server.address), encoding="utf-8")
     database = tmp_path / "facts.sqlite"

@@ -20,7 +20,7 @@ from edge.survey.findings import Scale, nine_of_ten, surely_more_than
 
 from .clips import write_clip
 from .stories import HEIGHT, NOON, WIDTH, Seer, Walk, film, walk
-from .test_live import Server, server
+from .test_live import server
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge.survey import Finding, Look
+
+    from .cameras import WebCamera
 
 __all__ = ["server"]  # the network camera of test_live, used here as a fixture
 
@@ -460,7 +462,7 @@ def test_a_darkened_clip_is_told_to_be_dark(videos: Path, tmp_path: Path, capsys
 
 @pytest.mark.slow
 def test_a_live_camera_is_surveyed_at_the_rate_it_gives(
-    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str], videos: Path
+    server: WebCamera, tmp_path: Path, capsys: pytest.CaptureFixture[str], videos: Path
 ) -> None:
     path = settings_of(videos, tmp_path)
     capsys.readouterr()

@@ -360,6 +360,7 @@ def stored(told: Iterable[tuple[datetime, str, Fact]]) -> list[tuple[str, Fact]]
     return list(rows.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_random_days_agree_with_the_slow_version(seed: int) -> None:
     rng = random.Random(seed)  # noqa: S311
@@ -408,6 +409,7 @@ def assert_agree(now: Windows, slow: Slow, at: datetime) -> None:
     assert queue.above_since == going_on
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_a_restart_in_the_middle_changes_no_number(seed: int) -> None:
     rng = random.Random(100 + seed)  # noqa: S311

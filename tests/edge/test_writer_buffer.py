@@ -148,6 +148,7 @@ def test_what_was_left_in_the_journal_is_written_at_the_next_start(tmp_path: Pat
         assert not buffer.close(0.0)
     assert trails(path) == list(range(10))
     buffer = live(path)
+    assert trails(path) == list(range(20)), "at once, where it is little: others read it next"
     give(buffer, range(20, 30))
     assert buffer.close()
     assert trails(path) == list(range(30))
@@ -184,6 +185,7 @@ def test_watches_are_taken_when_nothing_else_is_and_what_they_told_is_not_forgot
     assert buffer.take_dropped(LIVE.id) == 8, "a watch, and the seven that it told of"
 
 
+@pytest.mark.slow
 def test_a_full_journal_is_said_once_and_what_no_longer_fits_is_counted(tmp_path: Path) -> None:
     path = tmp_path / "f.sqlite"
     buffer = live(path, capacity=1000)

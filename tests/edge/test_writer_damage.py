@@ -69,7 +69,7 @@ def gone(path: Path) -> None:
 DAMAGES = [header, schema_page, middle, truncated, emptied, gone]
 
 
-def healed(buffer: FactBuffer, timeout_s: float = 10.0) -> list[str]:
+def healed(buffer: FactBuffer, timeout_s: float = 30.0) -> list[str]:
     """Waits until the database was repaired and has everything; what was said of it."""
     said: list[str] = []
     until = time.monotonic() + timeout_s
@@ -247,7 +247,7 @@ def test_a_backup_of_a_damaged_database_is_refused_and_starts_the_repair(tmp_pat
 def test_before_the_journal_must_forget_what_no_backup_has_one_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.contract.keeper.EARLY_BACKUP_FILL", 0.1)
+    monkeypatch.setattr("edge.contract.safety.EARLY_BACKUP_FILL", 0.1)
     buffer = live(tmp_path / "f.sqlite")
     buffer.start()
     for n in range(0, 6000, 500):
@@ -265,7 +265,7 @@ def test_before_the_journal_must_forget_what_no_backup_has_one_is_made(
 def test_a_journal_that_no_longer_reaches_back_to_the_last_backup_says_so_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.contract.keeper.EARLY_BACKUP_FILL", 2.0)
+    monkeypatch.setattr("edge.contract.safety.EARLY_BACKUP_FILL", 2.0)
     buffer = live(tmp_path / "f.sqlite")
     give(buffer, range(10))
     buffer.flush()

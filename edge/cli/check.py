@@ -16,6 +16,7 @@ from ..contract import ContractError
 from ..detection import DetectionError, detector_kind, open_detector
 from ..floor import USUAL_SIZE
 from ..settings import SettingsError, load, shown
+from .alerts import channels_of
 from .build import UsageError, database_of, scene_of, watched
 from .doubts import doubts, recorded_doubts, seen_before
 from .floor_words import floor_accuracy, floor_words
@@ -68,8 +69,7 @@ def check(arguments: argparse.Namespace, output: Output) -> None:
         lines = [f"{line.id} ({line.role}, {line.anchor})" for line in scene_of(camera).lines]
         zones = [f"{zone.id} ({zone.role})" for zone in scene_of(camera).zones]
         rows.append((camera.id, source, model, "\n".join(lines) or "none", "\n".join(zones) or "none"))
-    if isinstance(database, Path) and not database.parent.is_dir():
-        errors.append(f"{settings.file}: database.path: {settings.database.path!r}: its folder does not exist")
+    errors += _places(settings, database)
     if errors:
         raise SettingsError(list(dict.fromkeys(errors)))
     _print(settings, rows, floors, database, output)
@@ -77,6 +77,18 @@ def check(arguments: argparse.Namespace, output: Output) -> None:
         output.results.print("1 warning:" if len(warnings) == 1 else f"{len(warnings)} warnings:", style="bold")
         for line in warnings:
             output.results.print(line, markup=False, soft_wrap=True)
+
+
+def _places(settings: Settings, database: str | Path) -> list[str]:
+    """What is wrong with where facts and alerts go."""
+    wrong = []
+    if isinstance(database, Path) and not database.parent.is_dir():
+        wrong.append(f"{settings.file}: database.path: {settings.database.path!r}: its folder does not exist")
+    try:
+        channels_of(settings)
+    except UsageError as error:
+        wrong.append(str(error))
+    return wrong
 
 
 def _seen(settings: Settings, database: str | Path, errors: list[str]) -> dict[str, Seen]:
@@ -90,6 +102,9 @@ def _seen(settings: Settings, database: str | Path, errors: list[str]) -> dict[s
 
 def _source(camera: Watched, errors: list[str], place: str) -> str:
     """The source in words; what is wrong with it goes to ``errors``."""
+    if camera.follow:
+        rate = "every frame" if camera.fps is None else f"at most {camera.fps:g} frames/s"
+        return f"live, files of a folder that grows, {rate}:\n{camera.source}"
     if not isinstance(camera.source, Path):
         return f"live, at most {camera.fps:g} frames/s:\n{camera.source_name}"
     try:
@@ -144,7 +159,7 @@ def _print(
 def _floor(camera: CameraSettings, resolved: Watched, place: str, warnings: list[str]) -> list[str]:
     """How far floor positions can be wrong, in words; what should be better goes to ``warnings``."""
     size = USUAL_SIZE
-    if isinstance(resolved.source, Path):
+    if isinstance(resolved.source, Path) and not resolved.follow:
         video = Recording(videos_in(resolved.source)[0])
         size = video.width, video.height
     found = floor_accuracy(camera, size)

@@ -56,12 +56,17 @@ def doubts(settings: Settings, camera: CameraSettings, watched: Watched, seen: S
     """
     place = f"{settings.file}: cameras[{settings.cameras.index(camera)}]"
     min_height = settings.model_of(camera).min_height
-    if isinstance(watched.source, Path):
+    if isinstance(watched.source, Path) and not watched.follow:
         video = Recording(videos_in(watched.source)[0])
         found = cautions(camera, min_height, video.width / max(video.height, 1), seen)
     else:
         found = cautions(camera, min_height, seen=seen)
-    return [f"{place}.{one.key}: {shown(one.value)}: {one.rule}" for one in found]
+    told = [f"{place}.{one.key}: {shown(one.value)}: {one.rule}" for one in found]
+    first = next(other for other in settings.cameras if other.source == camera.source)
+    if watched.is_live and first is not camera:
+        rule = f"is the source of {first.id!r}, too; run watches it once: put all lines and zones on one camera"
+        told.append(f"{place}.source: {shown(camera.source)}: {rule}")
+    return told
 
 
 def warn(
@@ -105,7 +110,7 @@ def recorded_doubts(settings: Settings, camera: CameraSettings, watched: Watched
     own = camera.model is not None and "path" in camera.model.model_fields_set
     key = f"cameras[{settings.cameras.index(camera)}].model.path" if own else "model.path"
     place = f"{settings.file}: {key}: {shown(settings.model_of(camera).path)}"
-    if not isinstance(watched.source, Path):
+    if not isinstance(watched.source, Path) or watched.follow:
         return [f"{place}: recorded detections show what was, not what the camera {camera.id} sees now"]
     videos = videos_in(watched.source)
     for path in videos:

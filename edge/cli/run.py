@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import signal
 import threading
@@ -27,7 +28,7 @@ from .view import view_for
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     import numpy as np
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from .build import Watched
     from .output import Output
     from .view import View
+
+log = logging.getLogger(__name__)
 
 PICTURE_EVERY_S = 0.03
 TICK_S = 1.0
@@ -57,7 +60,7 @@ def run(arguments: argparse.Namespace, output: Output) -> None:
         recorded = [c for c in cameras if not c.is_live]
         plan = [(path, c) for c in recorded if isinstance(c.source, Path) for path in videos_in(c.source)]
         clips = prepare(plan, settings, None)
-    live = [camera for camera in cameras if camera.is_live]
+    live = _once(camera for camera in cameras if camera.is_live)
     if arguments.annotate is not None and len(cameras) > 1:
         raise UsageError("--annotate: writes one camera; say with --camera which")
     if clips:
@@ -65,6 +68,24 @@ def run(arguments: argparse.Namespace, output: Output) -> None:
     if live:
         _log_to_file(settings)
         _watch(live, settings, arguments, output)
+
+
+def _once(cameras: Iterable[Watched]) -> list[Watched]:
+    """The cameras without those whose source an earlier one watches already: its people would be counted twice."""
+    first: dict[int | str | Path, str] = {}
+    chosen = []
+    for camera in cameras:
+        name = camera.camera.id
+        if first.setdefault(camera.source, name) == name:
+            chosen.append(camera)
+        else:
+            log.error(
+                "camera %s: is not watched: its source %s is that of camera %s",
+                name,
+                camera.source_name,
+                first[camera.source],
+            )
+    return chosen
 
 
 def _watch(live: list[Watched], settings: Settings, arguments: argparse.Namespace, output: Output) -> None:

@@ -16,15 +16,18 @@ ANYWAY = timedelta(seconds=10)
 # The gate knows who was followed so many pictures ago, no later. So fewer pictures than this may be on their way to the
 # network, and the decision is the same on every machine, however many pictures it works on at once.
 LAG = 8
-# In these states there is nothing to be seen: searching would only find ghosts.
+# Nobody can be seen in these states; zones then hold nobody that is known of.
 BLIND: frozenset[Health] = frozenset(("frozen", "black", "blocked"))
+# Whoever is in a frozen picture would be followed for as long as it lasts. The others are searched, if anything moves
+# in them: so the first picture in which somebody can be seen again is not missed.
+UNSEARCHED: frozenset[Health] = frozenset(("frozen",))
 
 
 class Gate:
     """Says of each picture whether to search it for people.
 
     Args:
-        on: Whether still pictures are left out; blind ones always are.
+        on: Whether still pictures are left out; frozen ones always are.
     """
 
     def __init__(self, *, on: bool) -> None:
@@ -38,7 +41,7 @@ class Gate:
         followed = self._followed.popleft()
         if glance.moves or self._moved is None:
             self._moved = at
-        if glance.health in BLIND:
+        if glance.health in UNSEARCHED:
             return False
         still = at - self._moved > STILL_FOR and not followed
         if self._on and still and self._searched is not None and at - self._searched < ANYWAY:

@@ -13,7 +13,7 @@ from ..counting import LineCounter, Moment, ZoneClock
 from ..events import Detections, Glance, Network, Pause
 from ..fixed import FixedTargets
 from ..tracking import Tracker, TrackerRules
-from .gate import BLIND, LAG, Gate
+from .gate import BLIND, LAG, UNSEARCHED, Gate
 from .trails import TrailSampler
 from .watch import WatchLog
 
@@ -166,16 +166,15 @@ class _Watcher:
         self._at = frame.at
         facts: list[Fact] = list(self._watch.frame(frame, glance))
         moment = Moment(frame.at, frame.number, frame.image.shape[1], frame.image.shape[0])
-        blind = glance.health in BLIND
         tracks: list[Track] = []
-        if not blind:
+        if glance.health not in UNSEARCHED:
             people = NOBODY if look.pending is None else self._targets.without(look.pending.result(), frame.at)
             tracks = self._tracker.update(people, frame.at, (moment.width, moment.height))
             facts += self._count(tracks, moment)
         self._gate.note(followed=bool(tracks))
         inside = (
             ()
-            if blind
+            if glance.health in BLIND
             else tuple((z.id, clock.occupancy) for z, clock in zip(self._camera.zones, self._zones, strict=True))
         )
         return Step(

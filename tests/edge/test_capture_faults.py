@@ -32,6 +32,7 @@ def live(address: str) -> LiveCamera:
     return LiveCamera(address, 10, "door", threading.Event())
 
 
+@pytest.mark.slow
 def test_a_wrong_password_is_said_once_and_never_shown(server: WebCamera, caplog: pytest.LogCaptureFixture) -> None:
     server.locked = True
     camera = live(server.address.replace("secret", "guessed"))
@@ -80,6 +81,7 @@ def test_a_host_without_a_name_or_without_an_answer_is_told() -> None:
         talker.join()
 
 
+@pytest.mark.slow
 def test_a_camera_that_was_locked_out_works_as_soon_as_the_lock_is_lifted(
     server: WebCamera, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -108,6 +110,7 @@ def test_a_picture_that_grows_in_the_middle_of_a_stream_is_the_same_view_in_the_
     assert in_order([before, *after])
 
 
+@pytest.mark.slow
 def test_a_slower_camera_is_simply_slower(server: WebCamera) -> None:
     with closing(live(server.address).frames()) as stream:
         until(stream, is_frame)

@@ -77,6 +77,7 @@ def test_a_picture_of_another_size_is_simply_another_picture(usb: UsbCamera, cap
     assert "camera door: its picture is 160 x 120 now, was 320 x 240" in caplog.messages
 
 
+@pytest.mark.slow
 def test_a_driver_that_hangs_while_reading_is_killed_and_the_camera_opened_again(
     usb: UsbCamera, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -98,6 +99,7 @@ def test_a_driver_that_hangs_while_reading_is_killed_and_the_camera_opened_again
     ]
 
 
+@pytest.mark.slow
 def test_a_driver_that_hangs_while_opening_is_killed_and_said_once(
     usb: UsbCamera, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -111,6 +113,7 @@ def test_a_driver_that_hangs_while_opening_is_killed_and_said_once(
     assert caplog.messages == ["camera door: cannot be opened: its driver hung and was killed; trying again"]
 
 
+@pytest.mark.slow
 def test_a_camera_that_is_pulled_out_and_put_in_again(usb: UsbCamera, caplog: pytest.LogCaptureFixture) -> None:
     camera = live()
     with closing(camera.frames()) as stream:
@@ -134,6 +137,7 @@ def test_a_reading_process_that_crashes_is_started_again(usb: UsbCamera) -> None
     assert camera.reconnects == 1
 
 
+@pytest.mark.slow
 def test_a_number_without_a_camera_is_named(usb: UsbCamera, caplog: pytest.LogCaptureFixture) -> None:
     assert usb.openings == 0
     camera = live(73)
@@ -165,6 +169,7 @@ for item in LiveCamera(0, 10, "door", threading.Event()).frames():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mood", ["well", "hangs in read", "hangs in open"])
 def test_the_reading_process_does_not_outlive_a_parent_that_is_killed(usb: UsbCamera, mood: str) -> None:
     usb.be(mood if mood == "hangs in open" else "well")
@@ -200,6 +205,7 @@ def alive(process: int) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_a_stream_whose_call_hangs_in_spite_of_its_time_outs_is_read_in_a_process_from_then_on(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

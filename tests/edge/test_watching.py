@@ -95,17 +95,29 @@ def test_a_fault_that_shows_late_corrects_periods_that_were_told_already() -> No
     assert sum(p[3] for p in periods) == 1500
 
 
-def test_a_blind_camera_follows_nobody_and_is_not_searched() -> None:
+def test_a_frozen_picture_is_not_searched_and_nobody_in_it_is_followed() -> None:
     stands = walk((0, 320, 100), (60, 320, 100))
     seer = Counting(stands)
-    sight = Judge([("black", 20, 20, 40)])
+    sight = Judge([("frozen", 20, 20, 40)])
     told = list(steps(film(60, 10), seer, CAMERA, Rules(), Parts(sight=sight, gate=False)))
     assert seer.searched == [*range(200), *range(400, 600)]
-    assert {len(s.tracks) for s in told if s.health == "black"} == {0}
+    assert {len(s.tracks) for s in told if s.health == "frozen"} == {0}
     stays = [f for f in facts_of(told) if isinstance(f, Stay)]
     assert [(s.entered, s.left, s.end_cause) for s in stays] == [
         (moment(0), moment(19.9), "lost"),
         (moment(40), moment(59.9), "closed"),
+    ]
+
+
+def test_a_black_picture_holds_nobody_and_who_comes_back_into_sight_is_seen_at_once() -> None:
+    waits = walk((0, 320, 100), (60, 320, 100))
+    hidden = Seer([waits], blind=[(20, 40)])
+    sight = Judge([("black", 20, 20, 43)])  # says so three seconds longer than it is
+    told = list(steps(film(60, 10), hidden, CAMERA, Rules(), Parts(sight=sight, gate=False)))
+    assert {s.inside for s in told if s.at is not None and moment(20) <= s.at < moment(43)} == {()}
+    assert [(f.entered, f.left) for f in facts_of(told) if isinstance(f, Stay)] == [
+        (moment(0), moment(19.9)),
+        (moment(40), moment(59.9)),
     ]
 
 

@@ -19,6 +19,7 @@ from ..pipeline import Rules
 from ..settings import hidden_password, load
 from .build import STREAMS, UsageError, camera_named, watched
 from .optimize_report import advise, objections, plain, tell
+from .replay import terminable
 
 if TYPE_CHECKING:
     import argparse
@@ -84,7 +85,7 @@ def optimize(arguments: argparse.Namespace, output: Output) -> None:
     """
     task, before = _prepare(arguments)
     scene, name = task.scene, task.scene.footage.name
-    with workshop(task.out) as folder, _progress(output) as progress:
+    with terminable(), workshop(task.out) as folder, _progress(output) as progress:
         examples: Examples | None = None
         if arguments.int8:
             bar = progress.add_task(f"choosing pictures of {name}", total=2 * arguments.frames)

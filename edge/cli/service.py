@@ -78,7 +78,9 @@ class Service:
         self._cameras = cameras
         self._began = datetime.now(UTC)
         self._due = self._began
+        self._version = version("footfall")
         self._jumps_told = 0
+        self._failures = 0
         hours = hours_of(settings)
         self._windows = LiveWindows(tuple(cameras), hours, settings.alerts.queue)
         self._last_watched: dict[str, datetime] = {}
@@ -110,7 +112,13 @@ class Service:
             each_tick()
             if at >= self._due or self._due - at > EVERY:  # the clock may have been set back
                 self._due = at + EVERY
-                self._look_after(at)
+                # The third of the supervising loops: whatever fails beside the cameras, counting goes on.
+                try:
+                    self._look_after(at)
+                except Exception:
+                    self._failures += 1
+                    if self._failures in {1, 10, 100} or self._failures % 1000 == 0:
+                        log.exception("looking after the cameras failed, the %d. time", self._failures)
 
         self.station.watch(tick, tick_s)
         self._desk.close(ALERTS_FAREWELL_S)  # before the buffer: it stores what could not be delivered
@@ -129,7 +137,7 @@ class Service:
         return Status(
             at=at,
             began=self._began,
-            version=version("footfall"),
+            version=self._version,
             store=self._store,
             cameras=tuple(CameraStatus(c.id, c.name, beats[c.id]) for c in self._cameras if c.id in beats),
             database=self._database_status(),

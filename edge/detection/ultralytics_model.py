@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,6 +58,7 @@ class UltralyticsDetector:
         settings.update({"sync": False})
         self._path = path
         self._thresholds = thresholds
+        self._alone = threading.Lock()  # ultralytics keeps the picture in its model: one at a time
         self._model: Any = YOLO(str(path), task="detect")
         # Loading happens with the first picture, so we give it one and learn here whether the model works.
         self._person: int | None = None
@@ -82,15 +84,16 @@ class UltralyticsDetector:
 
     def _predict(self, image: Any) -> Any:
         try:
-            return self._model.predict(
-                image,
-                conf=self._thresholds.confidence,
-                iou=self._thresholds.iou,
-                classes=None if self._person is None else [self._person],
-                verbose=False,
-                save=False,
-                device="cpu",
-            )[0]
+            with self._alone:
+                return self._model.predict(
+                    image,
+                    conf=self._thresholds.confidence,
+                    iou=self._thresholds.iou,
+                    classes=None if self._person is None else [self._person],
+                    verbose=False,
+                    save=False,
+                    device="cpu",
+                )[0]
         # ultralytics lets every runtime's own exceptions through; there is no common base below Exception.
         except (ImportError, RuntimeError, ValueError, TypeError, OSError, AttributeError, AssertionError) as error:
             lines = str(error).strip().splitlines() or [type(error).__name__]

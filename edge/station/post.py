@@ -195,6 +195,7 @@ class _Pulse:
         self._lock = threading.Lock()
         self._state: CameraState = "starting"
         self._since: datetime | None = None
+        self._waiting: datetime | None = None
         self._seen = 0
         self._dropped = 0
         self._last: datetime | None = None
@@ -216,7 +217,8 @@ class _Pulse:
 
     def pause(self, pause: Pause) -> None:
         with self._lock:
-            new = self._seen == 0 and (self._since is None or pause.at - self._since <= FIRST_PICTURE)
+            self._waiting = self._waiting or pause.at
+            new = self._seen == 0 and pause.at - self._waiting <= FIRST_PICTURE
             self._turn("starting" if new else "lost", pause.at)
 
     def end(self) -> None:

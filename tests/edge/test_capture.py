@@ -196,3 +196,16 @@ def test_after_pictures_came_again_the_next_loss_is_tried_soon() -> None:
     backoff.succeeded()
     assert backoff.wait_s(now + 3600) == 0
     assert backoff.wait_s(now + 3600) == 2
+
+
+@pytest.mark.parametrize("soon", [False, True])
+def test_a_camera_that_comes_and_goes_is_tried_no_more_than_five_times_a_minute_either(
+    soon: bool,
+) -> None:
+    backoff, now, tries = Backoff(), 0.0, []
+    while now < 600:
+        now += backoff.wait_s(now, soon=soon)
+        tries.append(now)
+        backoff.succeeded()
+    assert all(sum(1 for t in tries if start <= t < start + 60) <= 5 for start in tries)
+    assert len(tries) > 40

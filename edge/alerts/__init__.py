@@ -6,11 +6,12 @@ from .email import Email
 from .message import ChannelError, Message
 from .mqtt import Mqtt
 from .outbox import Channel, Outbox
-from .rules import Limits, findings
+from .rules import NIGHT, Limits, findings
 from .webhook import Webhook
 
 __all__ = [
     "CALM_S",
+    "NIGHT",
     "AlertBook",
     "AlertDesk",
     "Channel",

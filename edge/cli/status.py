@@ -12,13 +12,16 @@ from zoneinfo import ZoneInfo
 
 from rich.table import Table
 
+from ..alerts import NIGHT
 from ..contract import ContractError, latest_heartbeats, open_facts
 from ..settings import load
 from ..statuspage import HOST
-from .build import database_of
+from .alerts import hours_of
+from .build import STREAMS, database_of
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from ..settings import Settings
     from .output import Output
@@ -26,10 +29,15 @@ if TYPE_CHECKING:
 WELL, WRONG = 0, 1
 ASK_S = 5.0
 BUSY_TIMEOUT_S = 5.0
-# In these states a camera sees, or has not had the time to.
-FINE = frozenset(("ok", "starting"))
+# A camera that starts for longer than this does not come; one that sees gives a picture within this.
+LONGEST_START = timedelta(minutes=1)
+LONGEST_PICTURE = timedelta(minutes=1)
+# Alerts of these kinds tell that the process itself is in trouble; a full store is none.
+OWN_ALERTS = frozenset(("disk", "database"))
 # The process shows a new status every second; one that is older than this comes from a process that hangs.
 STALE = timedelta(seconds=30)
+# Heartbeats are stored once a minute; where the newest is older than this, nothing runs.
+BEATS_WITHIN = timedelta(minutes=2)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,7 +60,8 @@ def status(arguments: argparse.Namespace, output: Output) -> int:
     """Asks the running process of a settings file; where none answers, reads the last heartbeats.
 
     Returns:
-        The exit status: 0 where a process runs, every camera sees and the database takes facts, else 1.
+        The exit status: 0 where a process runs, every camera sees (or has its lights out while the store is closed),
+        the database takes facts and the disk has room for them, else 1.
 
     Raises:
         SettingsError: The settings file is broken.
@@ -62,7 +71,7 @@ def status(arguments: argparse.Namespace, output: Output) -> int:
     told = _ask(settings.service.port) if settings.service.port else None
     if told is not None and told.get("store") != settings.store.id:
         told = None  # another store's process
-    answer = _of_process(told, now) if told is not None else _of_database(settings, arguments.database)
+    answer = _of_process(told, settings, now) if told is not None else _of_database(settings, arguments.database, now)
     if arguments.json:
         found = {"running": answer.running, "troubles": answer.troubles, **answer.content}
         output.results.print(json.dumps(found, ensure_ascii=False), markup=False, soft_wrap=True)
@@ -84,21 +93,43 @@ def _ask(port: int) -> dict[str, Any] | None:
     return content if isinstance(content, dict) and "cameras" in content else None
 
 
-def _of_process(told: dict[str, Any], now: datetime) -> _Answer:
-    troubles = [
-        f"camera {camera['id']} cannot see: {camera['beat']['state']}"
-        for camera in told["cameras"]
-        if camera["beat"]["state"] not in FINE
-    ]
+def _of_process(told: dict[str, Any], settings: Settings, now: datetime) -> _Answer:
+    troubles = list(_camera_troubles(told["cameras"], settings, now))
     if told["database"]["refused_since"] is not None:
         troubles.append(f"the database refuses: {told['database']['words']}")
+    troubles += [alert["words"] for alert in told["alerts"] if alert["kind"] in OWN_ALERTS]
     behind = now - datetime.fromisoformat(told["at"])
     if abs(behind) > STALE:
         troubles.append(f"the process hangs: its last status is {_ago(behind)} old")
     return _Answer(running=True, content=told, troubles=tuple(troubles))
 
 
-def _of_database(settings: Settings, database: str | None) -> _Answer:
+def _camera_troubles(told: list[dict[str, Any]], settings: Settings, now: datetime) -> Iterator[str]:
+    """What is wrong with the cameras; lights that are out while the store is closed are not."""
+    closed = hours_of(settings).open_since(now) is None
+    beats = {camera["id"]: camera["beat"] for camera in told}
+    for camera in settings.cameras:
+        beat = beats.get(camera.id)
+        streams = not isinstance(camera.source, str) or camera.source.startswith(STREAMS)
+        if beat is None:
+            if streams or camera.follow:  # a recording is counted once, and not watched
+                yield f"camera {camera.id} is not watched"
+            continue
+        state, since = beat["state"], datetime.fromisoformat(beat["since"])
+        if state == "starting":
+            if now - since > LONGEST_START:
+                yield f"camera {camera.id} has given no picture for {_ago(now - since)}"
+        elif state != "ok":
+            if not (closed and state in NIGHT):
+                yield f"camera {camera.id} cannot see: {state}"
+        elif streams and beat["last_picture"] is not None:  # pictures of a followed folder are as old as its files
+            silent = now - datetime.fromisoformat(beat["last_picture"])
+            if silent > LONGEST_PICTURE:
+                yield f"camera {camera.id} gave its last picture {_ago(silent)} ago"
+
+
+def _of_database(settings: Settings, database: str | None, now: datetime) -> _Answer:
+    """What the stored heartbeats tell: the only way where the settings want no page, else the last that is known."""
     try:
         with closing(open_facts(database_of(settings, database), busy_timeout_s=BUSY_TIMEOUT_S)) as reader:
             rows = latest_heartbeats(reader)
@@ -129,6 +160,14 @@ def _of_database(settings: Settings, database: str | None) -> _Answer:
     last = max((str(camera["beat"]["at"]) for camera in cameras), default=None)  # type: ignore[index]
     since = "" if last is None else f" since {_local(last, settings.store.time_zone)}"
     tidy = bool(beats) and all(beat["state"] == "stopped" for beat in beats)
+    silent = now - datetime.fromisoformat(last) if last is not None else BEATS_WITHIN
+    if not tidy and abs(silent) < BEATS_WITHIN:
+        if not settings.service.port:
+            fresh = [c for c in cameras if now - datetime.fromisoformat(str(c["beat"]["at"])) < BEATS_WITHIN]  # type: ignore[index]
+            return _Answer(True, {"cameras": cameras}, tuple(_camera_troubles(fresh, settings, now)))
+        words = f"its last heartbeat is {_ago(silent)} old: it was just killed, or service.port was taken when it began"
+        words = f"nothing answers at http://{HOST}:{settings.service.port}, but {words}"
+        return _Answer(running=False, content={"cameras": cameras}, troubles=(words,))
     how = " (stopped in order)" if tidy else " (it ended without being stopped)" if beats else "; it never was"
     return _Answer(running=False, content={"cameras": cameras}, troubles=(f"nothing is running{since}{how}",))
 
@@ -136,7 +175,7 @@ def _of_database(settings: Settings, database: str | None) -> _Answer:
 def _print(answer: _Answer, settings: Settings, now: datetime, output: Output) -> None:
     zone = settings.store.time_zone
     show = output.results.print
-    if answer.running:
+    if "began" in answer.content:
         began = datetime.fromisoformat(answer.content["began"])
         show(f"{settings.store.name}: running for {_ago(now - began)}", markup=False, soft_wrap=True)
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -163,7 +202,7 @@ def _print(answer: _Answer, settings: Settings, now: datetime, output: Output) -
 
 def _store_lines(answer: _Answer) -> list[str]:
     """What goes on in the store and with its database, in words."""
-    if not answer.running:
+    if "windows" not in answer.content:  # only the process itself knows them
         return []
     windows, database = answer.content["windows"], answer.content["database"]
     lines = []
@@ -180,7 +219,8 @@ def _store_lines(answer: _Answer) -> list[str]:
         f"spool {database['spooled_bytes'] / 1e6:.1f} MB"
         + ("" if database["disk_free_bytes"] is None else f"; {database['disk_free_bytes'] / 1e9:.1f} GB free")
     )
-    return lines + [f"alert: {alert['words']}" for alert in answer.content["alerts"]]
+    told = [alert for alert in answer.content["alerts"] if alert["words"] not in answer.troubles]
+    return lines + [f"alert: {alert['words']}" for alert in told]
 
 
 def _time(ms: Any) -> str | None:

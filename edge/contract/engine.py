@@ -46,7 +46,7 @@ def create(database: str | Path, *, busy_timeout_s: float, read_only: bool) -> E
     url = make_url(database_url(database))
     if url.get_backend_name() != "sqlite":
         return create_engine(url)
-    path = Path(url.database or "")
+    path = Path(url.database or "").resolve()
     if read_only and not path.is_file():
         raise StoreUnavailableError(f"{database}: no such database")
     if not path.parent.is_dir():
@@ -81,7 +81,7 @@ def create(database: str | Path, *, busy_timeout_s: float, read_only: bool) -> E
 def sqlite_path(database: str | Path) -> Path | None:
     """The file of a SQLite database; None for a server."""
     url = make_url(database_url(database))
-    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+    return Path(url.database or "").resolve() if url.get_backend_name() == "sqlite" else None
 
 
 def stored_version(connection: Connection) -> int:

@@ -7,6 +7,7 @@ import math
 import os
 import re
 from datetime import datetime
+from email.utils import parseaddr
 from zoneinfo import ZoneInfo
 
 from pydantic_core import PydanticCustomError
@@ -119,6 +120,29 @@ def read_secret(value: object) -> str:
     if not found:
         raise broken(f"the environment variable {value.removeprefix('env:')} is not set")
     return found
+
+
+def read_host(value: object) -> str:
+    """The name or number of a server, without anything around it."""
+    if isinstance(value, str) and value and not re.search(r"[\s/@]", value) and value.isprintable():
+        return value
+    raise broken("must be the name or number of a server alone, such as 'mail.example.com'")
+
+
+def read_address(value: object) -> str:
+    """Where mail goes, perhaps with a name: ``Shop <shop@example.com>``."""
+    if isinstance(value, str) and value.isprintable():
+        _, address = parseaddr(value)
+        if address.isascii() and re.fullmatch(r"[^\s@,;<>]+@[^\s@,;<>]+", address):
+            return value
+    raise broken("must be one address such as 'owner@example.com'")
+
+
+def read_addresses(value: object) -> tuple[str, ...]:
+    """One address or more."""
+    if not isinstance(value, list) or not value:
+        raise broken("must be a list of addresses such as ['owner@example.com']")
+    return tuple(read_address(address) for address in value)
 
 
 def read_moment(value: object) -> datetime:

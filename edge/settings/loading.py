@@ -78,8 +78,16 @@ def _line(path: Path, error: Any) -> str:
     """One of pydantic's errors as ``FILE: key: value: rule``."""
     place: tuple[str | int, ...] = error["loc"]
     kind: str = error["type"]
-    value = "(missing)" if kind == "missing" else shown(error["input"])
+    value = "(missing)" if kind == "missing" else "(hidden)" if _hides(place, error) else shown(error["input"])
     return f"{path}: {_key(place)}: {value}: {_rule(kind, place, error)}"
+
+
+def _hides(place: tuple[str | int, ...], error: Any) -> bool:
+    """Whether a value may hold a password: one of ``[alerts]`` that should be one, or whose key nobody knows."""
+    if isinstance(error["input"], dict):
+        return True
+    secret = place[-1] in {"password", "url", "webhook", "mqtt", "email"} or error["type"] == "extra_forbidden"
+    return place[0] == "alerts" and secret
 
 
 # pydantic's kinds of errors in our words; {limit} is what the value was held against.
@@ -88,6 +96,7 @@ RULES = {
     "float_type": "must be a number",
     "finite_number": "must be a finite number",
     "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
     "string_type": "must be text",
     "string_too_short": "must not be empty",
     "model_type": "must be a table of keys",

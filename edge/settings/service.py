@@ -10,8 +10,14 @@ from . import checks
 
 Text = Annotated[StrictStr, Field(min_length=1)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Seconds = Annotated[Number, Field(ge=0)]
+# Larger ones than a year are slips of the keyboard, and past some size no length of time at all.
+Seconds = Annotated[Number, Field(ge=0, le=366 * 86_400)]
+Rate = Annotated[Number, Field(ge=0, le=1000)]
 Port = Annotated[StrictInt, Field(ge=0, le=65535)]
+ServerPort = Annotated[StrictInt, Field(ge=1, le=65535)]
+Host = Annotated[str, PlainValidator(checks.read_host)]
+Address = Annotated[str, PlainValidator(checks.read_address)]
+Addresses = Annotated[tuple[str, ...], PlainValidator(checks.read_addresses)]
 Hours = Annotated[tuple[int, int], PlainValidator(checks.read_hours)]
 Secret = Annotated[StrictStr, PlainValidator(checks.read_secret)]
 
@@ -36,9 +42,9 @@ class DatabaseSettings(Table):
     """
 
     path: Text = "footfall.sqlite"
-    retention_days: Annotated[StrictInt, Field(ge=0)] = 90
+    retention_days: Annotated[StrictInt, Field(ge=0, le=36_600)] = 90
     queue: Annotated[StrictInt, Field(ge=1)] = 50_000
-    spool_mb: Annotated[StrictInt, Field(ge=1)] = 64
+    spool_mb: Annotated[StrictInt, Field(ge=1, le=1_000_000)] = 64
     backups: Annotated[StrictInt, Field(ge=0)] = 3
     backup_folder: Text | None = None
     quiet_hours: Hours = (180, 300)
@@ -54,7 +60,7 @@ class HealthSettings(Table):
     """
 
     frozen_s: Seconds = 30.0
-    least_fps: Seconds = 3.0
+    least_fps: Rate = 3.0
     moved: StrictBool = True
 
 
@@ -67,8 +73,8 @@ class WebhookSettings(Table):
 class MqttSettings(Table):
     """``[alerts.mqtt]``."""
 
-    host: Text
-    port: Port = 1883
+    host: Host
+    port: ServerPort = 1883
     topic: Text = "footfall/alerts"
     user: Text | None = None
     password: Secret | None = None
@@ -78,13 +84,13 @@ class MqttSettings(Table):
 class EmailSettings(Table):
     """``[alerts.email]``."""
 
-    host: Text
-    port: Port = 587
+    host: Host
+    port: ServerPort = 587
     security: Literal["none", "starttls", "tls"] = "starttls"
     user: Text | None = None
     password: Secret | None = None
-    sender: Text
-    to: Annotated[tuple[Text, ...], Field(min_length=1)]
+    sender: Address
+    to: Addresses
 
 
 class AlertSettings(Table):
@@ -122,5 +128,5 @@ class ServiceSettings(Table):
 
     port: Port = 9787
     log: Text | None = None
-    log_mb: Annotated[StrictInt, Field(ge=1)] = 10
+    log_mb: Annotated[StrictInt, Field(ge=1, le=1_000_000)] = 10
     log_files: Annotated[StrictInt, Field(ge=1)] = 5

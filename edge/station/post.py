@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from contextlib import closing
 from dataclasses import dataclass
@@ -26,11 +27,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE_S = 60.0
+# Failures further apart than this have nothing to do with each other.
+WELL_AFTER_S = 300.0
 # What still goes on is stored this often: a process that is killed loses no more of it.
 OPEN_EVERY_S = 1.0
-RATE_OVER = timedelta(seconds=10)
+RATE_OVER_S = 10.0
 # A camera that gave no picture for so long after the start is not starting any more.
 FIRST_PICTURE = timedelta(seconds=20)
+# A camera gives a picture or a pause twice a second: a post that tells of neither for so long hangs somewhere.
+HUNG_S = 30.0
+# Recorders close a file every hour at the latest: a folder to which none was added for so long is a camera that is down.
+NO_FILE_S = 7200.0
 
 
 class LiveSource(Protocol):
@@ -101,8 +108,9 @@ class Post:
         self._stop = stop
         self._see = see
         self._jumped = jumped
-        self._pulse = _Pulse()
+        self._pulse = _Pulse(files=duty.clock == "file")
         self._source: LiveSource | None = None
+        self._reconnects = 0  # of the sources before
         self._thread = threading.Thread(target=self._supervise, name=f"watch {duty.camera.id}", daemon=True)
 
     def start(self) -> None:
@@ -117,17 +125,19 @@ class Post:
     def heartbeat(self, at: datetime) -> Heartbeat:
         """How the camera fares at a moment."""
         source = self._source
-        return self._pulse.heartbeat(at, source.reconnects if source is not None else 0)
+        return self._pulse.heartbeat(at, self._reconnects + (source.reconnects if source is not None else 0))
 
     def _supervise(self) -> None:
         """Keeps one camera going whatever happens."""
         failures = 0
         while not self._stop.is_set():
+            began_s = time.monotonic()
             try:
                 self._watch()
             except Exception:
-                failures += 1
-                pause_s = min(LONGEST_PAUSE_S, 2.0**failures)
+                self._pulse.fail()
+                failures = failures + 1 if time.monotonic() - began_s < WELL_AFTER_S else 1
+                pause_s = min(LONGEST_PAUSE_S, 2.0 ** min(failures, 10))  # the power of months of failures is no number
                 log.exception("camera %s: failure %d; again in %g s", self.duty.camera.id, failures, pause_s)
                 self._stop.wait(pause_s)
             else:
@@ -136,6 +146,8 @@ class Post:
 
     def _watch(self) -> None:
         """From the source's first picture to its last, a run for each stretch between jumps of the clock."""
+        if self._source is not None:
+            self._reconnects, self._source = self._reconnects + self._source.reconnects, None
         self._source = self.duty.open_source(self._stop)
         with closing(self._source.frames()) as items:
             while (first := self._first(items)) is not None:
@@ -189,17 +201,25 @@ class Post:
 
 
 class _Pulse:
-    """What a post last knew of its camera; written by its thread, read by any."""
+    """What a post last knew of its camera; written by its thread, read by any.
 
-    def __init__(self) -> None:
+    Args:
+        files: Whether pictures come file by file, with long silences between.
+    """
+
+    def __init__(self, *, files: bool) -> None:
         self._lock = threading.Lock()
+        self._files = files
         self._state: CameraState = "starting"
         self._since: datetime | None = None
+        self._silent_since: datetime | None = None
         self._waiting: datetime | None = None
         self._seen = 0
         self._dropped = 0
         self._last: datetime | None = None
-        self._recent: deque[datetime] = deque()
+        # Of the steady clock: the host's may be set, and recordings have one of their own.
+        self._heard_s = time.monotonic()
+        self._recent_s: deque[float] = deque()
 
     def step(self, step: Step) -> None:
         if step.at is None:
@@ -207,30 +227,48 @@ class _Pulse:
         with self._lock:
             self._turn(step.health, step.at)
             if step.frame is None:
+                self._hear(picture=False)
                 return
             self._seen += 1
             self._dropped += step.frame.dropped
             self._last = step.at
-            self._recent.append(step.at)
-            while step.at - self._recent[0] > RATE_OVER:
-                self._recent.popleft()
+            self._hear(picture=True)
+            self._recent_s.append(self._heard_s)
+            while self._heard_s - self._recent_s[0] > RATE_OVER_S:
+                self._recent_s.popleft()
 
     def pause(self, pause: Pause) -> None:
         with self._lock:
+            self._hear(picture=False)
             self._waiting = self._waiting or pause.at
             new = self._seen == 0 and pause.at - self._waiting <= FIRST_PICTURE
             self._turn("starting" if new else "lost", pause.at)
 
+    def fail(self) -> None:
+        """The post fell over: until it is up again nothing is seen."""
+        with self._lock:
+            self._turn("lost", datetime.now(UTC))
+
     def end(self) -> None:
         with self._lock:
-            self._state, self._since = "stopped", datetime.now(UTC)
+            self._state, self._since, self._silent_since = "stopped", datetime.now(UTC), None
 
     def heartbeat(self, at: datetime, reconnects: int) -> Heartbeat:
         with self._lock:
-            recent = [moment for moment in self._recent if at - moment <= RATE_OVER]
-            fps = len(recent) / RATE_OVER.total_seconds()
+            now_s = time.monotonic()
+            fps = sum(now_s - moment_s <= RATE_OVER_S for moment_s in self._recent_s) / RATE_OVER_S
             since = self._since = self._since or at
-            return Heartbeat(at, self._state, since, round(fps, 2), self._seen, self._dropped, reconnects, self._last)
+            state = self._state
+            if state not in {"lost", "stopped"} and now_s - self._heard_s > (NO_FILE_S if self._files else HUNG_S):
+                since = self._silent_since = self._silent_since or at
+                state = "lost"
+            return Heartbeat(at, state, since, round(fps, 2), self._seen, self._dropped, reconnects, self._last)
+
+    def _hear(self, *, picture: bool) -> None:
+        """Something came. That a folder has no new file yet is no sign of life of its recorder."""
+        if picture or not self._files:
+            self._heard_s = time.monotonic()
+            self._silent_since = None
 
     def _turn(self, state: CameraState, at: datetime) -> None:
         if state != self._state or self._since is None:

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -164,6 +165,7 @@ def test_when_one_fails_the_others_end_and_what_was_finished_is_kept(
     capsys.readouterr()
     assert edge("replay", folder / "hall", folder / "floor" / "long.mp4", *words) == 1
     assert "OpenVINO failed on a picture" in capsys.readouterr().err
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith(("replay", "decoding"))]
     found = rows(folder / "facts.sqlite", "SELECT camera_id, finished FROM run ORDER BY camera_id, begins_ms")
     assert found == [("door", 1), ("door", 1), ("door", 1), ("floor", 0), ("hall", 0)]
     assert rows(folder / "facts.sqlite", "SELECT event_id FROM crossing ORDER BY event_id") == before

@@ -299,6 +299,51 @@ def test_a_misspelt_source_does_not_print_its_password(tmp_path: Path) -> None:
     assert not any("secret" in line for line in found)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        '[alerts.mqtt]\nhost = "broker"\npasword = "sesame"',
+        '[alerts.mqtt]\nhost = "broker"\npassword = ["sesame"]',
+        '[alerts.webhook]\nurl = { secret = "https://hooks.example.com/sesame" }',
+        '[alerts]\nwebhook = "https://hooks.example.com/sesame"',
+        '[alert.email]\npassword = "sesame"',
+    ],
+)
+def test_a_misspelt_alert_does_not_print_its_password(tmp_path: Path, words: str) -> None:
+    found = errors_of(tmp_path, f"{GOOD}\n{words}\n")
+    assert any("alert" in line and "(hidden)" in line for line in found)
+    assert not any("sesame" in line for line in found)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("[alerts]\ncamera_down_s = 1e300", "alerts.camera_down_s: 1e+300: must be at most 3.16"),
+        ("[alerts]\nqueue = true", "alerts.queue: True: must be a whole number"),
+        ("[database]\nretention_days = 100000000000", "retention_days: 100000000000: must be at most 36600"),
+        ('[alerts.mqtt]\nhost = "mqtt://broker"', "alerts.mqtt.host: 'mqtt://broker': must be the name or number"),
+        ('[alerts.mqtt]\nhost = "broker"\nport = 0', "alerts.mqtt.port: 0: must be at least 1"),
+        (
+            '[alerts.email]\nhost = "m"\nsender = "a@b.c"\nto = "a@b.c"',
+            "email.to: 'a@b.c': must be a list of addresses",
+        ),
+        ('[alerts.email]\nhost = "m"\nsender = "a@b.c"\nto = ["owner"]', "['owner']: must be one address such as"),
+        ('[alerts.email]\nhost = "m"\nsender = "a@b.c\\nBcc: x@y.z"\nto = ["a@b.c"]', "must be one address such as"),
+        ('[alerts.webhook]\nurl = "env:FOOTFALL_NO_SUCH"', "the environment variable FOOTFALL_NO_SUCH is not set"),
+    ],
+)
+def test_what_would_fail_months_later_is_said_at_once(tmp_path: Path, words: str, message: str) -> None:
+    (found,) = errors_of(tmp_path, f"{GOOD}\n{words}\n")
+    assert message in found
+
+
+def test_an_address_may_carry_a_name(tmp_path: Path) -> None:
+    mail = '[alerts.email]\nhost = "m"\nsender = "Shoes <shop@example.com>"\nto = ["a@b.c", "Owner <d@e.f>"]'
+    found = load(write(tmp_path, f"{GOOD}\n{mail}\n")).alerts.email
+    assert found is not None
+    assert found.to == ("a@b.c", "Owner <d@e.f>")
+
+
 def test_local_times_around_the_clock_change() -> None:
     winter, summer = datetime(2026, 10, 25, 1, 30), datetime(2026, 10, 25, 2, 30)  # noqa: DTZ001 - local on purpose
     assert to_utc(winter, "Europe/Berlin") == datetime(2026, 10, 24, 23, 30, tzinfo=UTC)

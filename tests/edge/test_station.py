@@ -9,8 +9,8 @@ import threading
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
@@ -20,11 +20,12 @@ from edge.contract import OpenHours, Site, Store, open_buffer
 from edge.events import ClockJump, Frame, Pause
 from edge.geometry import Point, Polygon, Polyline
 from edge.hours import StoreHours
-from edge.pipeline import Rules
+from edge.pipeline import Rules, Step
 from edge.scene import Camera, Line, Zone
 from edge.sight import SightRules
 from edge.station import Duty, KeptJudge, Station
 from edge.station.notify import notify
+from edge.station.post import HUNG_S, NO_FILE_S, Post, _Pulse
 from edge.windows import LiveWindows
 
 from .stories import HEIGHT, NOON, WIDTH, Seer, moment, walk
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
+    from edge.contract import FactBuffer
     from edge.events import Detections
 
 LINE = Line("door", "entrance", Polyline((Point(0.1, 0.5), Point(0.9, 0.5))))
@@ -204,6 +206,110 @@ def test_a_failure_stays_with_its_camera_and_what_it_had_told_is_kept(
     assert shop.rows("SELECT sum(frames_seen) > 0 FROM watch WHERE camera_id = 'bad'") == [(1,)]
 
 
+def test_while_a_camera_fails_again_and_again_it_does_not_call_itself_well(tmp_path: Path) -> None:
+    states: list[str] = []
+    shop = Shop(tmp_path)
+    shop.add("door", film(0, 12), Broken())
+    threading.Timer(1.5, lambda: [script.given.set() for script in shop.scripts]).start()
+    shop.live(lambda station: states.append(station.heartbeats(datetime.now(UTC))["door"].state))
+    assert states == ["lost"]
+
+
+def post_of(open_source: Callable[[threading.Event], Script], stop: threading.Event) -> Post:
+    camera = Camera("door", "door", (LINE,), (ZONE,))
+    duty = Duty(camera, "script", "host", open_source, Seer([]), Rules(), None, gate=False, ahead=0, config_hash="x")
+    return Post(duty, "shop", cast("FactBuffer", None), stop, see=lambda _, __: None, jumped=lambda _: None)
+
+
+class Impatient(threading.Event):
+    """Whoever waits for it is told at once that the time is over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waited.append(timeout)
+        return self.is_set()
+
+
+def test_a_camera_that_fails_for_months_is_tried_for_months() -> None:
+    tries = 0
+    stop = Impatient()
+
+    def fails(_: threading.Event) -> Script:
+        nonlocal tries
+        tries += 1
+        if tries == 2000:
+            stop.set()
+        raise OSError("nothing there")
+
+    post = post_of(fails, stop)
+    post.start()
+    assert post.join(30)
+    assert tries == 2000
+    assert stop.waited[-1] == 60
+
+
+def test_failures_long_ago_do_not_make_the_next_one_cost_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.station.post.WELL_AFTER_S", 0.0)
+    tries = 0
+    stop = Impatient()
+
+    def fails(_: threading.Event) -> Script:
+        nonlocal tries
+        tries += 1
+        if tries == 20:
+            stop.set()
+        raise OSError("nothing there")
+
+    post = post_of(fails, stop)
+    post.start()
+    assert post.join(30)
+    assert set(stop.waited) == {2.0}
+
+
+def test_a_post_that_hangs_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("edge.station.post.time.monotonic", lambda: now)
+    pulse = _Pulse(files=False)
+    pulse.step(Step(film(0, 1)[0], (), (), at=moment(0)))
+    assert pulse.heartbeat(moment(1), 0).state == "ok"
+    now += HUNG_S + 1
+    hung = pulse.heartbeat(moment(40), 0)
+    assert (hung.state, hung.since) == ("lost", moment(40))
+    assert pulse.heartbeat(moment(50), 0).since == moment(40)
+    pulse.step(Step(film(0, 1)[0], (), (), at=moment(51)))
+    assert pulse.heartbeat(moment(52), 0).state == "ok"
+
+
+def test_a_recorder_that_brings_no_more_files_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("edge.station.post.time.monotonic", lambda: now)
+    pulse = _Pulse(files=True)
+    pulse.step(Step(film(0, 1)[0], (), (), at=moment(0)))
+    states = set()
+    for _ in range(round(NO_FILE_S)):
+        now += 1
+        pulse.step(Step(None, (), (), at=moment(0)))  # the folder's pauses stand at its last picture
+        states.add(pulse.heartbeat(moment(now), 0).state)
+    assert states == {"ok"}
+    now += 2
+    pulse.step(Step(None, (), (), at=moment(0)))
+    assert pulse.heartbeat(moment(now), 0).state == "lost"
+
+
+def test_a_clock_that_is_set_back_does_not_make_a_camera_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("edge.station.post.time.monotonic", lambda: now)
+    pulse = _Pulse(files=False)
+    for n in range(300):
+        now += 0.1
+        back_s = 3600 if n >= 150 else 0
+        pulse.step(Step(film(0, 1)[0], (), (), at=moment(n / 10 - back_s)))
+    assert pulse.heartbeat(moment(30 - 3600), 0).fps == pytest.approx(10, abs=0.2)
+
+
 def test_a_camera_that_never_comes_is_starting_and_then_lost(tmp_path: Path) -> None:
     states: list[str] = []
     shop = Shop(tmp_path)
@@ -219,7 +325,7 @@ def test_an_outage_shows_in_the_heartbeat_while_it_lasts(tmp_path: Path) -> None
     shop.add("door", [*film(0, 10), *(Pause(moment(10 + n / 2)) for n in range(40))])
     shop.live(lambda station: beats.append(station.heartbeats(moment(30))["door"]))
     (beat,) = beats
-    assert (beat.state, beat.frames_seen, beat.fps) == ("lost", 100, 0.0)
+    assert (beat.state, beat.frames_seen) == ("lost", 100)
     assert moment(15) <= beat.since <= moment(16)
     assert beat.last_picture == moment(9.9)
     assert shop.rows("SELECT health FROM watch ORDER BY begins_utc_ms") == [("ok",), ("lost",)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,8 @@ class AlertDesk:
         for delivery, alert in waiting:
             outbox = self._outboxes.get(delivery.channel)
             if outbox is not None and delivery.next_try is not None:
-                outbox.resume(Message(alert, delivery.stage, store, store_name), delivery, now)
+                told = _as_opened(alert) if delivery.stage == "opened" else alert
+                outbox.resume(Message(told, delivery.stage, store, store_name), delivery, now)
         for outbox in self._outboxes.values():
             outbox.start()
 
@@ -123,3 +125,11 @@ class AlertDesk:
             self._store_alert(alert)
             for outbox in self._outboxes.values():
                 outbox.put(Message(alert, "closed" if over else "opened", self._store, self._store_name), at)
+
+
+def _as_opened(alert: Alert) -> Alert:
+    """An alert as its opening tells of it; once it is over, only the words of its end are stored."""
+    if alert.closed is None or alert.closed == alert.opened:
+        return alert
+    about = " ".join(part for part in (alert.kind, alert.camera, alert.place) if part)
+    return replace(alert, closed=None, words=f"there was an alert about {about}; by now: {alert.words}")

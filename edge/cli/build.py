@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ..capture import CaptureError
 from ..contract import OpenHours, Site, Store, content_hash
-from ..detection import DetectionError, Thresholds, locate_model
+from ..detection import DetectionError, RecordedDetector, Thresholds, locate_model
 from ..geometry import Homography
 from ..pipeline import ALGORITHM, Rules
 from ..scene import Camera, Line, Zone
@@ -21,6 +21,7 @@ from ..sight import SightRules
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..events import Detector
     from ..settings import CameraSettings, Settings
 
 LIVE_FPS = 10.0
@@ -76,6 +77,10 @@ class Watched:
     def is_live(self) -> bool:
         """Whether pictures come as time passes."""
         return self.follow or not isinstance(self.source, Path)
+
+    def gate_for(self, detector: Detector) -> bool:
+        """Whether still pictures are left out; never where boxes are read from a file, which costs nothing."""
+        return self.gate and not isinstance(detector, RecordedDetector)
 
     @property
     def source_name(self) -> str:

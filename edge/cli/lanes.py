@@ -184,7 +184,7 @@ class _Work:
             self._tell(Told(clip, run, None))
             judge = PictureJudge(clip.watched.sight)
             # One more than there are cores: then none of them waits for Python to bring the next picture.
-            parts = Parts(sight=judge, gate=clip.watched.gate, ahead=min(cores() + 1, LAG - 1))
+            parts = Parts(sight=judge, gate=clip.watched.gate_for(detector), ahead=min(cores() + 1, LAG - 1))
             with closing(prefetched(clip.recording.frames(start, clip.watched.fps), DECODED_AHEAD)) as frames:
                 for step in steps(frames, detector, camera, clip.watched.rules, parts):
                     if not self._tell(Told(clip, run, step, ended=step.frame is None)):

@@ -104,7 +104,7 @@ def optimize(arguments: argparse.Namespace, output: Output) -> None:
             used=examples.used if examples else frozenset(),
         )
         progress.stop()
-        doubts = objections(comparison, arguments.agree, arguments.differ)
+        doubts = objections(comparison, arguments.agree, arguments.differ, enlarged=_enlarged(task, arguments.size))
         if arguments.json:
             report = json.dumps(plain(task, comparison, examples, doubts), indent=2)
             output.results.print(report, markup=False, soft_wrap=True)
@@ -206,6 +206,12 @@ def _size(text: str | None) -> tuple[int, int] | None:
     if len(sides) != 2 or not all(side.isdecimal() for side in sides):
         raise UsageError(f"--size {text}: must be height x width in pixels, such as 384x640")
     return int(sides[0]), int(sides[1])
+
+
+def _enlarged(task: Task, asked: str | None) -> bool:
+    """Whether a larger input was asked for; any that is named may be, where the original's is open."""
+    before = task.original.size
+    return asked is not None and (before is None or task.size[0] * task.size[1] > before[0] * before[1])
 
 
 def _beside(model: str, original: Original, size: tuple[int, int], *, int8: bool) -> Path:

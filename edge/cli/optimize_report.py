@@ -15,17 +15,20 @@ if TYPE_CHECKING:
 
 # With fewer boxes of the original, one that differs says too little either way.
 LEAST_BOXES = 50
+# Less than this is noise of the clock: the same network measured twice.
+SLOWER = 0.95
 # A picture that fills less of the network's input than this wastes time on grey.
 WELL_FILLED = 0.9
 
 
-def objections(comparison: Comparison, agree: float, differ: int) -> list[str]:
+def objections(comparison: Comparison, agree: float, differ: int, *, enlarged: bool = False) -> list[str]:
     """Why a model must not replace the original; empty where it may.
 
     Args:
         comparison: Of both.
         agree: Least F1 of boxes, 0..1.
         differ: So many crossings and stays may differ.
+        enlarged: Whether a larger input was asked for, which is slower and means to be.
     """
     boxes = comparison.boxes
     if (seen := boxes.matched + boxes.missed) < LEAST_BOXES:
@@ -39,6 +42,8 @@ def objections(comparison: Comparison, agree: float, differ: int) -> list[str]:
     if crossings + stays > differ:
         told = f"{_counted(crossings, 'crossing')} and {_counted(stays, 'stay')} differ, more than {differ}"
         found.append(told)
+    if comparison.speed < SLOWER and not enlarged:
+        found.append(f"a picture takes {1 / comparison.speed:.2f} x the processor time of the original")
     return found
 
 

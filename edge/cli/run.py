@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
+
 from ..annotate import Window
 from ..capture import LiveCamera, SegmentFolder, videos_in
 from ..contract import content_hash
@@ -94,6 +96,8 @@ def _watch(live: list[Watched], settings: Settings, arguments: argparse.Namespac
     database = database_of(settings, arguments.database)
     with preparing():
         detectors = [open_detector(camera.model, camera.thresholds) for camera in live]
+    # OpenCV's own threads only get into each other's way beside the network's: every camera has one already.
+    cv2.setNumThreads(1)
     show = _Show(arguments, live)
     with opened(settings, database, [camera.camera for camera in live], show.see) as service:
         for camera, detector in zip(live, detectors, strict=True):
@@ -135,7 +139,7 @@ def _duty(
         detector=detector,
         rules=camera.rules,
         sight=KeptJudge(camera.sight, _view_path(camera, database), camera.camera.id),
-        gate=camera.gate,
+        gate=camera.gate_for(detector),
         # A camera alone has the whole network to itself; several keep it busy without any sending ahead.
         ahead=1 if alone and isinstance(detector, Network) else 0,
         config_hash=camera.config_hash,

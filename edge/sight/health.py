@@ -112,7 +112,7 @@ class Examiner:
             for state in (self._blocked, self._blurred, self._moved):
                 state.take(None, at)
             return
-        view = view_of(recent, sharpness(image))
+        view = view_of(recent, sharpness(image), coloured=_colour(seen.samples) >= limits.GREY)
         self._blocked.take(self._is_covered(view), at)
         self._blurred.take(None if self._blocked.doubtful else self._is_blurred(view), at)
         self._moved.take(None if self._blocked.doubtful or self._blurred.doubtful else self._is_elsewhere(view), at)
@@ -135,6 +135,8 @@ class Examiner:
     def _is_elsewhere(self, view: View) -> bool | None:
         if not self._compares or self.reference is None or not self.reference.telling:
             return None
+        if view.coloured != self.reference.coloured:
+            return None  # by infrared cloth and paint are bright that are dark by day: edges turn over and go
         fit = self.reference.fit(view)
         if _low(limits.OTHER_VIEW, fit.near, self._moved):
             return True
@@ -154,6 +156,12 @@ def _high(fault: Fault, value: float | None, state: State) -> bool | None:
 def _low(fault: Fault, value: float | None, state: State) -> bool | None:
     """The same of a fault that lies below its limit."""
     return None if value is None else value <= (fault.closes if state.doubtful else fault.opens)
+
+
+def _colour(samples: Picture) -> float:
+    """Mean difference between a pixel's strongest and weakest colour, 0..255."""
+    some = samples[::4, ::4]
+    return float(np.mean(some.max(axis=2) - some.min(axis=2)))
 
 
 def _one_colour(samples: Picture) -> float:

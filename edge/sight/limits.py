@@ -52,9 +52,12 @@ FITS_BETTER = 0.15
 # 0.28 to 0.59, by 12 degrees 0.06 to 0.26; shifted by a quarter at most 0.21; another view at most 0.24, of a room of
 # the same build 0.40.
 OTHER_VIEW = Fault(opens=0.30, closes=0.40, opens_s=20, closes_s=10)
-# How sharp the picture is, in shares of the reference. Undamaged: 0.37 and more, the least while someone walks past
-# right before the camera, otherwise 0.78. Blurred by 2 pixels in 640: 0.22 to 0.45; by 3: 0.12 to 0.30; by 4: 0.05 to
-# 0.21.
-BLURRED = Fault(opens=0.25, closes=0.33, opens_s=20, closes_s=10)
-# A reference less sharp than this is too soft to become blurred: the real video, no sharp one, has 0.18.
-SHARP = 0.05
+# How sharp the picture is, in shares of the reference. Undamaged: 0.87 and more; half of the lamps out 0.86; by infrared
+# 0.87; with a patch of sun so bright that the camera dims all the rest 0.61. Blurred by 2 pixels in 640: 0.30 to 0.52;
+# by 3: 0.21 to 0.38; by 4: 0.16 to 0.29.
+BLURRED = Fault(opens=0.35, closes=0.45, opens_s=20, closes_s=10)
+# A reference less sharp than this is too soft to become blurred: the real video, no sharp one, has 0.69.
+SHARP = 0.1
+# Mean difference between a pixel's strongest and weakest colour, 0..255, below which a picture is grey: a camera that
+# sees by infrared gives 0, but for compression. Undamaged, in colour: 11 and more.
+GREY = 4.0

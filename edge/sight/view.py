@@ -32,8 +32,8 @@ SMOOTH = 1.5
 TEXTURE = 2.0
 # Fewer patches with texture than this are too little to judge a view by: 7 % of them.
 FEWEST = 10
-MAGIC = b"view1"
-HEADER = struct.Struct("<5sHHHHHHf")
+MAGIC = b"view2"
+HEADER = struct.Struct("<5sHHHHHHf?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +44,22 @@ class View:
         edges: (2, h, 48) float32, -1..1, how grey changes to the right and downwards, strong edges flattened.
         texture: (rows, 16) float32, mean strength of the edges in each patch.
         sharpness: How much finer than coarse its edges are; 0 for none at all.
+        coloured: False for a camera that sees by infrared.
     """
 
     edges: Plane
     texture: Plane
     sharpness: float
+    coloured: bool
 
 
-def view_of(values: Plane, sharpness: float) -> View:
+def view_of(values: Plane, sharpness: float, *, coloured: bool) -> View:
     """Describes a view.
 
     Args:
         values: (h, w) float32, logarithm of grey as ``motion`` keeps it: more light does not change its edges.
         sharpness: As ``sharpness`` measures it.
+        coloured: Whether the picture has colours.
     """
     rows = max(2, round(EDGES_PX * values.shape[0] / values.shape[1]))
     coarse = cv2.resize(values, (EDGES_PX, rows), interpolation=cv2.INTER_AREA)
@@ -64,7 +67,7 @@ def view_of(values: Plane, sharpness: float) -> View:
     strength = cv2.magnitude(across, down) + HALF
     texture = cv2.resize(cv2.magnitude(*_slopes(values)), (PATCHES, _patch_rows(rows)), interpolation=cv2.INTER_AREA)
     edges = np.stack([across / strength, down / strength])
-    return View(np.asarray(edges, dtype=np.float32), np.asarray(texture, dtype=np.float32), sharpness)
+    return View(np.asarray(edges, dtype=np.float32), np.asarray(texture, dtype=np.float32), sharpness, coloured)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class Reference:
         edges: (2, h, 48) int8, 127 times ``View.edges``.
         texture: (rows, 16) bool, which patches had texture.
         sharpness: Of ``View``.
+        coloured: Of ``View``.
     """
 
     width: int
@@ -101,6 +105,7 @@ class Reference:
     edges: NDArray[np.int8]
     texture: NDArray[np.bool_]
     sharpness: float
+    coloured: bool
 
     @classmethod
     def learnt(cls, views: Sequence[View], width: int, height: int) -> Reference:
@@ -114,7 +119,8 @@ class Reference:
         edges = np.median([view.edges for view in views], axis=0)
         texture = np.median([view.texture for view in views], axis=0)
         sharpness = float(np.median([view.sharpness for view in views]))
-        return cls(width, height, np.round(127 * edges).astype(np.int8), texture >= TEXTURE, sharpness)
+        coloured = 2 * sum(view.coloured for view in views) > len(views)
+        return cls(width, height, np.round(127 * edges).astype(np.int8), texture >= TEXTURE, sharpness, coloured)
 
     @property
     def telling(self) -> bool:
@@ -142,7 +148,8 @@ class Reference:
 
     def to_bytes(self) -> bytes:
         """Some 2.7 kB to be kept and compared after a restart."""
-        head = HEADER.pack(MAGIC, self.width, self.height, *self.edges.shape[1:], *self.texture.shape, self.sharpness)
+        sizes = self.width, self.height, *self.edges.shape[1:], *self.texture.shape
+        head = HEADER.pack(MAGIC, *sizes, self.sharpness, self.coloured)
         return head + self.edges.tobytes() + self.texture.tobytes()
 
     @classmethod
@@ -154,14 +161,14 @@ class Reference:
         """
         if len(content) < HEADER.size or not content.startswith(MAGIC):
             raise SightError("this is no reference of a camera's view, or one of another version")
-        _, width, height, rows, columns, patch_rows, patches, sharpness = HEADER.unpack_from(content)
+        _, width, height, rows, columns, patch_rows, patches, sharpness, coloured = HEADER.unpack_from(content)
         edges_size, texture_size = 2 * rows * columns, patch_rows * patches
         fits = len(content) == HEADER.size + edges_size + texture_size and math.isfinite(sharpness)
         if not fits or columns != EDGES_PX or patches != PATCHES or patch_rows != _patch_rows(rows):
             raise SightError(f"the reference of a camera's view is broken: it has {len(content)} bytes")
         edges = np.frombuffer(content, np.int8, edges_size, HEADER.size).reshape(2, rows, columns)
         texture = np.frombuffer(content, np.uint8, texture_size, HEADER.size + edges_size) > 0
-        return cls(width, height, edges, texture.reshape(patch_rows, patches), sharpness)
+        return cls(width, height, edges, texture.reshape(patch_rows, patches), sharpness, coloured)
 
 
 def _slopes(values: Plane) -> tuple[Plane, Plane]:

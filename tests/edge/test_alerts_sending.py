@@ -200,6 +200,28 @@ def test_what_one_process_could_not_deliver_the_next_one_does() -> None:
     assert row.tries >= 2
 
 
+def test_an_opening_that_is_delivered_after_the_end_does_not_sound_like_the_end() -> None:
+    hook, ledger, port = Hook(), Ledger(), free_port()
+    alerts: list[Alert] = []
+    webhook = Webhook(f"http://127.0.0.1:{port}/")
+    first = desk([webhook], ledger, alerts)
+    first.observe(lately(0, "lost", -80))
+    first.observe(lately(1, "ok", 0))
+    first.observe(lately(70, "ok", 0))
+    first.close()
+    over = alerts[-1]  # the alert as the database keeps it
+    assert over.closed is not None
+    waiting = [(row, over) for row in ledger.rows.values()]
+    with web_server(hook, port):
+        second = desk([webhook], ledger, alerts, waiting=waiting)
+        assert wait_for(lambda: ledger.delivered() == 2)
+        second.close()
+    opened, closed = sorted(hook.got, key=lambda got: got["stage"], reverse=True)
+    assert (opened["stage"], opened["closed"]) == ("opened", None)
+    assert opened["words"] == "there was an alert about camera door; by now: camera door (Main entrance) sees again"
+    assert (closed["stage"], closed["words"]) == ("closed", "camera door (Main entrance) sees again")
+
+
 def test_the_same_jump_seen_by_two_cameras_is_one_message_and_lost_facts_are_told() -> None:
     alerts: list[Alert] = []
     found = desk([], Ledger(), alerts)

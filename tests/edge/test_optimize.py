@@ -8,6 +8,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -277,6 +278,13 @@ def test_with_too_few_people_there_is_no_verdict() -> None:
     assert objections(found, agree=0.0, differ=0) == [
         "only 49 boxes of people in 100 pictures: too few to compare, needs 50"
     ]
+
+
+def test_a_model_that_is_slower_is_not_kept_unless_a_larger_input_was_asked_for() -> None:
+    slower = Comparison(100, 100, Cost(10, 10), Cost(12, 5), BoxAgreement(matched=100), ())
+    assert objections(slower, agree=0.95, differ=0) == ["a picture takes 1.20 x the processor time of the original"]
+    assert objections(slower, agree=0.95, differ=0, enlarged=True) == []
+    assert objections(replace(slower, after=Cost(10.2, 10)), agree=0.95, differ=0) == [], "that is noise"
 
 
 class Crowd:

@@ -31,6 +31,8 @@ NEAR_IOU = 0.5
 FORGET_SHARE = 0.5
 # Somebody may write a number without sense; a century is for ever, and no more than time can be reckoned with.
 LONGEST_S = 3e9
+# Places are learnt from so many frames at most: minutes matter, not single frames.
+LEARN_EVERY = timedelta(milliseconds=190)
 # The mean follows slow changes, such as a camera that sags, with the weight of so many boxes.
 MEAN_OF = 500
 # More places than this are never kept; those seen most seldom go first, so that passers-by make room.
@@ -59,6 +61,7 @@ class FixedTargets:
 
     def __init__(self, after_s: float) -> None:
         self._after_s = after_s
+        self._learnt: datetime | None = None
         self._forget = timedelta(seconds=min(FORGET_SHARE * after_s, LONGEST_S))
         self._places: list[_Place] = []
 
@@ -74,13 +77,20 @@ class FixedTargets:
         """
         if self._after_s <= 0:
             return detections
+        if self._learnt is not None and timedelta(0) <= at - self._learnt < LEARN_EVERY:
+            things = self.boxes
+            if not things:
+                return detections
+            alive = np.flatnonzero(~_same(np.array(things), detections.xyxy.astype(np.float64)).any(axis=0))
+            return Detections(detections.xyxy[alive], detections.score[alive])
+        self._learnt = at
         for place in self._places:
             place.frames += 1
         boxes = detections.xyxy.astype(np.float64)
         places = np.array([p.box for p in self._places]).reshape(-1, 4)
         same, near = _same(places, boxes), _iou(places, boxes) >= NEAR_IOU
         first = same.argmax(axis=0).tolist() if len(places) else []
-        found = same.any(axis=0).tolist()
+        found: list[bool] = np.asarray(same.any(axis=0)).tolist()
         near_of: list[list[int]] = [[] for _ in boxes]
         for index, other in np.argwhere(near.T).tolist():
             near_of[index].append(other)

@@ -28,6 +28,8 @@ FAREWELL_S = 2.0
 # Cameras notice the same jump of the clock within so long of each other, and measure it alike to so many seconds.
 SAME_JUMP = timedelta(seconds=30)
 SAME_S = 2.0
+# A disk that is full loses facts every second; people hear of the first, and each hour of those that came since.
+LOST_AGAIN = timedelta(hours=1)
 
 
 class AlertDesk:
@@ -66,6 +68,7 @@ class AlertDesk:
         self._limits = limits
         self._store_alert = store_alert
         self._lost = 0
+        self._lost_told: datetime | None = None
         self._jump: ClockJump | None = None
         self._book = AlertBook(store, open_alerts)
         self._outboxes = {channel.name: Outbox(channel, store_delivery, retry_s) for channel in channels}
@@ -92,8 +95,9 @@ class AlertDesk:
         """Takes how the process fares; about once a second."""
         self._tell(self._book.observe(findings(status, self._limits, self._hours), status.at), status.at)
         lost = status.database.lost - self._lost
-        if lost > 0:
-            self._lost = status.database.lost
+        told = self._lost_told
+        if lost > 0 and (told is None or not timedelta(0) <= status.at - told < LOST_AGAIN):
+            self._lost, self._lost_told = status.database.lost, status.at
             self.note("database", status.at, f"{lost} facts were lost for good: neither database nor spool took them")
 
     def jump(self, jump: ClockJump) -> None:

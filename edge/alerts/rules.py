@@ -26,6 +26,9 @@ REFUSED_S = 60.0
 SPOOL_SHARE = 0.5
 # Lights are out at night: no picture then is no fault of the camera.
 NIGHT: frozenset[CameraState] = frozenset(("dark", "black"))
+# In an empty shop an encoder may repeat a picture for as long as its key pictures lie apart, and in the dark a camera
+# exposes longer, so that fewer pictures come: while the store is closed nobody is woken for these.
+UNSURE_AT_NIGHT: frozenset[CameraState] = frozenset(("frozen", "slow"))
 CAUSES: dict[CameraState, str] = {
     "starting": "it has given no picture yet",
     "lost": "no picture comes",
@@ -103,9 +106,9 @@ def jump_words(jump: ClockJump, limits: Limits, hours: StoreHours) -> str | None
 def _camera(camera: CameraStatus, down_s: float, opened: datetime | None, zone: ZoneInfo) -> Finding:
     state, since = camera.beat.state, camera.beat.since
     name = f"camera {camera.id}" if camera.name in {"", camera.id} else f"camera {camera.id} ({camera.name})"
-    holds = state != "ok"
-    if state in NIGHT:
-        holds = opened is not None
+    holds: bool | None = state != "ok"
+    if state in NIGHT | UNSURE_AT_NIGHT:
+        holds = True if opened is not None else None if state in UNSURE_AT_NIGHT else False
         since = max(since, opened) if opened is not None else since
     cause = CAUSES.get(state, state)
     return Finding(

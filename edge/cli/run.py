@@ -30,7 +30,7 @@ from .view import view_for
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     import numpy as np
@@ -101,8 +101,9 @@ def _watch(live: list[Watched], settings: Settings, arguments: argparse.Namespac
     show = _Show(arguments, live)
     with opened(settings, database, [camera.camera for camera in live], show.see) as service:
         for camera, detector in zip(live, detectors, strict=True):
-            after = service.last_watched(camera.camera.id) if camera.follow else None
-            service.station.add(_duty(camera, detector, settings, database, after, alone=len(live) == 1))
+            service.station.add(
+                _duty(camera, detector, settings, database, service.last_watched, alone=len(live) == 1)
+            )
         with _signals(service.station.stop):
             service.watch(partial(show.pictures, service.station.stop), PICTURE_EVERY_S if arguments.show else TICK_S)
     show.close()
@@ -114,19 +115,24 @@ def _duty(
     detector: Detector,
     settings: Settings,
     database: str | Path,
-    after: datetime | None,
+    last_watched: Callable[[str], datetime | None],
     *,
     alone: bool,
 ) -> Duty:
     """One live camera, ready for its post."""
+    folder: SegmentFolder | None = None
 
     def source(stop: threading.Event) -> LiveSource:
+        nonlocal folder
         name = camera.camera.id
         if isinstance(camera.source, Path):
             zone = settings.store.time_zone
-            return SegmentFolder(
+            played = folder.last_picture if folder is not None else None  # made anew after a failure: it goes on
+            after = played or last_watched(name)
+            folder = SegmentFolder(
                 camera.source, camera.fps, name, stop, after=after, to_utc=lambda moment: to_utc(moment, zone)
             )
+            return folder
         if camera.fps is None:
             raise TypeError(f"{camera.source_name}: a live camera needs a rate")
         return LiveCamera(camera.source, camera.fps, name, stop)

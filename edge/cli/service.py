@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ..alerts import AlertDesk
-from ..contract import ContractError, last_watched, open_buffer, open_facts, open_store, retire, vacuum
+from ..contract import (
+    ContractError,
+    content_hash,
+    display_name,
+    last_watched,
+    open_buffer,
+    open_facts,
+    open_store,
+    retire,
+    vacuum,
+)
 from ..restore import facts_since, open_alerts, waiting_deliveries
 from ..station import NightShift, Station
 from ..status import CameraStatus, DatabaseStatus, Status
@@ -43,7 +53,7 @@ SHOWN_BY_STATUS = ("waits", "writes")
 NIGHT_BUSY_S = 30.0
 # After the cameras' two seconds; everything together has five.
 ALERTS_FAREWELL_S = 1.0
-STORE_FAREWELL_S = 1.5
+STORE_FAREWELL_S = 1.0
 
 
 class Service:
@@ -83,7 +93,6 @@ class Service:
         self._failures = 0
         hours = hours_of(settings)
         self._windows = LiveWindows(tuple(cameras), hours, settings.alerts.queue)
-        self._last_watched: dict[str, datetime] = {}
         left = self._left_by_the_process_before()
         self.station = Station(self._store, buffer, self._windows, see)
         quiet, zone = settings.database.quiet_hours, settings.store.time_zone
@@ -102,8 +111,24 @@ class Service:
         )
 
     def last_watched(self, camera_id: str) -> datetime | None:
-        """Up to when an earlier process has watched a camera; None where none did."""
-        return self._last_watched.get(camera_id)
+        """Up to when a camera was watched, by this process or an earlier one; None where it never was.
+
+        Waits until the database has everything that was told, or until the station is told to stop: whoever plays a
+        folder must not play again what is still on its way. The files wait, too, so nothing is lost.
+        """
+        told = False
+        while not self.station.stop.is_set():
+            if self._buffer.try_flush():
+                try:
+                    with closing(open_facts(self._database, busy_timeout_s=START_BUSY_S)) as reader:
+                        return last_watched(reader).get(camera_id)
+                except ContractError as error:
+                    log.debug("camera %s: %s", camera_id, error)
+            if not told:
+                log.warning("camera %s: its recordings wait for the database, which knows what was played", camera_id)
+                told = True
+            self.station.stop.wait(1.0)
+        return None
 
     def watch(self, each_tick: Callable[[], None], tick_s: float) -> None:
         """Watches until the station is told to stop, then stores what waits."""
@@ -186,26 +211,34 @@ class Service:
             with closing(open_facts(self._database, busy_timeout_s=START_BUSY_S)) as reader:
                 since = self._windows.needs_since(now)
                 self._windows.restore(since, facts_since(reader, self._store, since, now))
-                self._last_watched = last_watched(reader)
                 return open_alerts(reader, self._store), waiting_deliveries(reader, self._store)
         except ContractError as error:
             log.warning("what the process before left cannot be read, live windows begin anew: %s", error)
             return (), ()
 
     def _work_of_the_night(self, now: datetime, quiet: bool) -> None:
-        """Retention first, so that the copy is small; space is won back only while nobody comes."""
+        """Retention first, so that the copy is small. Should it fail, the copy is needed all the more.
+
+        Making the copy is also what finds damage in old pages, and has it repaired.
+        """
+        try:
+            self._make_room(now, quiet=quiet)
+        finally:
+            if self._settings.database.backups:
+                self._buffer.back_up()
+
+    def _make_room(self, now: datetime, *, quiet: bool) -> None:
+        """Retention; the room is given back to the disk only while nobody comes."""
         settings = self._settings.database
         zone = ZoneInfo(self._settings.store.time_zone)
         with closing(open_store(self._database, busy_timeout_s=NIGHT_BUSY_S)) as store:
             if settings.retention_days:
                 day = now.astimezone(zone).date() - timedelta(days=settings.retention_days)
-                gone = retire(store, datetime(day.year, day.month, day.day, tzinfo=zone))
+                gone = retire(store, datetime(day.year, day.month, day.day, tzinfo=zone), self._buffer.runs)
                 if gone.facts:
                     log.info("%d facts before %s were added up by the hour and deleted", gone.facts, day)
             if quiet:
                 vacuum(store)
-        if settings.backups:
-            self._buffer.back_up()
 
 
 @contextmanager
@@ -219,14 +252,13 @@ def opened(
         ContractError: The database may not be written, or not by this footfall.
     """
     own = settings.database
-    path = _file_of(database)
     channels = channels_of(settings)
     with ExitStack() as stack:
         buffer = open_buffer(
             database,
             site_of(settings),
             spool_mb=own.spool_mb,
-            spool=None if path is not None else settings.folder / f"{settings.file.stem}.spool",
+            spool=spool_of(settings, database),
             backup_folder=settings.folder / own.backup_folder if own.backup_folder is not None else None,
             backups=own.backups,
             capacity=own.queue,
@@ -234,6 +266,16 @@ def opened(
         service = Service(settings, database, buffer, channels=channels, cameras=cameras, see=see)
         stack.callback(service.close)
         yield service
+
+
+def spool_of(settings: Settings, database: str | Path) -> Path | None:
+    """Where facts wait for a database on a server; None for a file, beside which they wait.
+
+    Another server has another file: what waits for the one must not be given to the other.
+    """
+    if _file_of(database) is not None:
+        return None
+    return settings.folder / f"{settings.file.stem}-{content_hash(display_name(database))[:8]}.spool"
 
 
 def _file_of(database: str | Path) -> Path | None:

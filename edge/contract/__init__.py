@@ -6,6 +6,7 @@ analytics reads through ``open_facts`` and ``read_...``. Nobody else touches the
 
 from .audits import Audit, AuditMethod, read_audit_marks, read_audits
 from .buffer import FactBuffer
+from .engine import display_name
 from .errors import ContractError, NewerSchemaError, StoreDamagedError, StoreUnavailableError, StoreWaitsError
 from .live import open_buffer
 from .migrations import SCHEMA_VERSION
@@ -64,6 +65,7 @@ __all__ = [
     "back_up",
     "check",
     "content_hash",
+    "display_name",
     "last_watched",
     "latest_heartbeats",
     "line_version",

@@ -92,8 +92,8 @@ class FactBuffer:
     def begin(self, run: Run, store_id: str) -> None:
         """A run begins; its facts may be given from now on."""
         change = self._rows.run(run, store_id)
-        self._keeper.keep_run(run.id, change)
         with self._lock:
+            self._keeper.keep_run(run.id, change)
             self._fresh.pop((FINISH, run.id), None)
         self._take((RUN, run.id), change)
 
@@ -111,7 +111,8 @@ class FactBuffer:
 
     def finish(self, run_id: str) -> None:
         """A run came to its end and was not cut off."""
-        self._keeper.keep_run(run_id, None)
+        with self._lock:
+            self._keeper.keep_run(run_id, None)
         self._take((FINISH, run_id), self._rows.finish(run_id))
 
     def beat(self, camera_id: str, heartbeat: Heartbeat) -> None:
@@ -138,6 +139,11 @@ class FactBuffer:
         """How many facts of the run were dropped since the last call."""
         with self._lock:
             return sum(self._dropped.pop(run_id, {}).values())
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """Ids of the runs that have begun and are not over."""
+        return self._keeper.runs
 
     def take_events(self) -> tuple[DatabaseEvent, ...]:
         """What happened to the database since the last call, oldest first: worth an alert."""
@@ -191,10 +197,14 @@ class FactBuffer:
         self._stop.set()
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
-        self._to_journal()
+        is_kept = self._to_journal()
         if any(thread.is_alive() for thread in self._threads):  # busy with a repair, or the disk hangs
             return False
-        while not (done := self.try_flush()) and time.monotonic() < until:
+        done = False
+        # What is in the journal need not wait once more for a lock that will not go in time.
+        while not (is_kept and self._keeper.would_outlast(until)) and not (done := self.try_flush()):
+            if time.monotonic() >= until:
+                break
             time.sleep(0.1)
         self._threads.clear()
         self._keeper.close()
@@ -301,10 +311,14 @@ class FactBuffer:
 
     def _keep_doing(self, job: Callable[[], object], every_s: float) -> None:
         """One of the threads: whatever happens, it goes on."""
+        failures = 0
         while not self._stop.wait(every_s):
             try:
                 job()
             except StoreUnavailableError:
                 continue  # said where it was noticed
-            except Exception:
-                log.exception("writing facts: unexpected; goes on")
+            except Exception as error:
+                failures += 1
+                self._keeper.fails(error)
+                if failures in {1, 10, 100} or failures % 1000 == 0:
+                    log.exception("writing facts: unexpected, the %d. time; goes on", failures)

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from . import upkeep
-from .changes import changes_of, grouped
+from .changes import RUN, changes_of, grouped
 from .errors import RefusedRowError, StoreDamagedError, StoreUnavailableError
 from .journal import Journal
+from .migrations import COLUMNS
 from .repair import audits_in, is_gone, repair
 from .safety import Copies
 from .state import BufferState, Events
@@ -83,11 +84,17 @@ class Keeper:
         self._site = changes
 
     def keep_run(self, run_id: str, change: Change | None) -> None:
-        """The same for a run; None when it is over."""
-        if change is None:
-            self._runs.pop(run_id, None)
-        else:
-            self._runs[run_id] = change
+        """The same for a run; None when it is over. A new run of a camera ends one that was cut off."""
+        self._runs.pop(run_id, None)
+        if change is not None:
+            of_camera = COLUMNS[RUN].index("camera_id")
+            others = {i: other for i, other in self._runs.items() if other[1][of_camera] != change[1][of_camera]}
+            self._runs = {**others, run_id: change}
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """Ids of the runs that are not over."""
+        return tuple(self._runs)
 
     @property
     def is_direct(self) -> bool:
@@ -193,6 +200,14 @@ class Keeper:
             with self._writing:
                 self._found_damage(str(error))
             raise
+
+    def would_outlast(self, until_s: float) -> bool:
+        """Whether the database refuses now, and one more try could last longer than this moment of the steady clock."""
+        return self._refused_since is not None and time.monotonic() + self._store.busy_timeout_s > until_s
+
+    def fails(self, error: Exception) -> None:
+        """Writing failed in a way that is no refusal: for whoever waits for it that is the same."""
+        self._refuses(f"{self._store.name}: {type(error).__name__}: {error}")
 
     def journal_failed(self, error: Exception) -> None:
         """The journal took nothing. Said once."""

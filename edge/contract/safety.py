@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -61,6 +62,7 @@ class Copies:
         self._events = events
         self._reaches_back = True
         self._due = 0.0
+        self._making = threading.Lock()  # the night and the writer may want one at the same time, in the same place
         self.newest: datetime | None = None
 
     @property
@@ -77,7 +79,8 @@ class Copies:
         if self._safety is None or not self._safety.backups:
             return None
         try:
-            made = upkeep.back_up(self._store, self._safety.backup_folder, self._safety.backups)
+            with self._making:
+                made = upkeep.back_up(self._store, self._safety.backup_folder, self._safety.backups)
         except StoreDamagedError:
             raise  # said by who repairs it
         except StoreUnavailableError as error:

@@ -86,7 +86,10 @@ def back_up(store: FactStore, folder: Path, keep: int) -> Backup | None:
         _to_disk(draft)
         final = folder / f"{store.path.name}.backup-{datetime.now(tz=UTC):%Y%m%dT%H%M%S}"
         draft.replace(final)
-        for old in backups_of(store.path, folder)[keep:]:
+        copies = backups_of(store.path, folder)
+        # Made while the clock was ahead: by its name it would be the newest for ever, and one day be restored.
+        ahead = copies[: copies.index(final)]
+        for old in [*ahead, *copies[len(ahead) + keep :]]:
             old.unlink()
     except OSError as error:
         raise StoreWaitsError(f"{folder}: no backup of {store.name}: {error}") from error

@@ -56,6 +56,7 @@ class FactStore:
         busy_timeout_s: How long to wait for another process's lock before giving up.
 
     Attributes:
+        busy_timeout_s: As given.
         name: What to call the database in messages.
         path: The file; None for a server.
         rows: Turns facts into rows.
@@ -63,7 +64,7 @@ class FactStore:
 
     def __init__(self, database: str | Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
         self._database = database
-        self._busy_timeout_s = busy_timeout_s
+        self.busy_timeout_s = busy_timeout_s
         self._engine: Engine | None = None
         self.name = display_name(database)
         self.path = sqlite_path(database)
@@ -79,7 +80,7 @@ class FactStore:
         if self._engine is not None:
             return
         with naming(self.name):
-            engine = create(self._database, busy_timeout_s=self._busy_timeout_s, read_only=False)
+            engine = create(self._database, busy_timeout_s=self.busy_timeout_s, read_only=False)
             try:
                 migrate(engine, self._database)
             except BaseException:

@@ -36,6 +36,11 @@ class Gate:
         self._searched: datetime | None = None
         self._followed: deque[bool] = deque([False] * LAG)
 
+    @property
+    def follows(self) -> bool:
+        """Whether somebody was followed, as far as the gate knows: then it is open, whatever moves."""
+        return self._followed[0]
+
     def opens(self, glance: Glance, at: datetime) -> bool:
         """Takes the next picture, in order of time; says whether to search it."""
         followed = self._followed.popleft()

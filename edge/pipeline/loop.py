@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,12 +19,14 @@ from .watch import WatchLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from datetime import datetime
 
     from ..events import Detector, Fact, Frame, Health, Pending, Sight, Stay, Track
     from ..scene import Camera
     from .rules import Rules
 
+# How often pictures are judged while somebody is followed.
+LOOK_EVERY = timedelta(milliseconds=190)
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 NOBODY = Detections(np.zeros((0, 4), dtype=np.float32), np.zeros(0, dtype=np.float32))
 
 
@@ -147,23 +149,36 @@ class _Watcher:
         self._things: set[int] = set()
         self._open_every = timedelta(seconds=parts.open_every_s) if parts.open_every_s is not None else None
         self._opened: datetime | None = None
+        self._paused = False
         self._began: datetime | None = None
+        self._glance: Glance | None = None
+        self._glanced = EARLIEST
         self._at: datetime | None = None
 
     def look(self, frame: Frame) -> _Look:
         """Judges a frame, and sends it ahead."""
         self._began = self._began or frame.at
-        glance = self._sight.look(frame) if self._sight is not None else Glance("ok", self._began, moves=True)
+        glance = self._judged(frame, self._began)
         if not self._gate.opens(glance, frame.at):
             return _Look(frame, glance, None)
         if self._network is not None:
             return _Look(frame, glance, self._network.submit(frame))
         return _Look(frame, glance, _Found(self._detector.detect(frame)))
 
+    def _judged(self, frame: Frame, began: datetime) -> Glance:
+        if self._sight is None:
+            return Glance("ok", began, moves=True)
+        # Whoever is followed keeps the gate open, whatever moves: then some looks a second are enough.
+        recent = self._glance is not None and timedelta(0) <= frame.at - self._glanced < LOOK_EVERY
+        if self._glance is None or not (recent and self._gate.follows):
+            self._glance, self._glanced = self._sight.look(frame), frame.at
+        return self._glance
+
     def take(self, look: _Look) -> Step:
         """What a frame gave."""
         frame, glance = look.frame, look.glance
         self._at = frame.at
+        self._paused = False
         facts: list[Fact] = list(self._watch.frame(frame, glance))
         moment = Moment(frame.at, frame.number, frame.image.shape[1], frame.image.shape[0])
         tracks: list[Track] = []
@@ -192,7 +207,10 @@ class _Watcher:
         """What it gives that no picture came."""
         self._at = pause.at
         facts = tuple(self._watch.pause(pause))
-        return Step(None, (), facts, (), self._open_facts(pause.at), self._watch.health, searched=False, at=pause.at)
+        # Nothing may come for long: what is known is told up to the last picture, so that a restart goes on there.
+        open_facts = self._open_facts(pause.at, at_once=not self._paused)
+        self._paused = True
+        return Step(None, (), facts, (), open_facts, self._watch.health, searched=False, at=pause.at)
 
     def close(self) -> Step:
         """What was still open."""
@@ -215,8 +233,10 @@ class _Watcher:
         self._things &= {track.id for track in tracks}
         yield from self._trails.update(tracks, moment)
 
-    def _open_facts(self, at: datetime) -> tuple[Fact, ...]:
-        if self._open_every is None or (self._opened is not None and at - self._opened < self._open_every):
+    def _open_facts(self, at: datetime, *, at_once: bool = False) -> tuple[Fact, ...]:
+        if self._open_every is None:
+            return ()
+        if self._opened is not None and at - self._opened < self._open_every and not at_once:
             return ()
         self._opened = at
         going_on: list[Fact] = list(self._watch.so_far(at))

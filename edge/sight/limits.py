@@ -52,12 +52,12 @@ FITS_BETTER = 0.15
 # 0.28 to 0.59, by 12 degrees 0.06 to 0.26; shifted by a quarter at most 0.21; another view at most 0.24, of a room of
 # the same build 0.40.
 OTHER_VIEW = Fault(opens=0.30, closes=0.40, opens_s=20, closes_s=10)
-# How sharp the picture is, in shares of the reference. Undamaged: 0.87 and more; half of the lamps out 0.86; by infrared
-# 0.87; with a patch of sun so bright that the camera dims all the rest 0.61. Blurred by 2 pixels in 640: 0.30 to 0.52;
-# by 3: 0.21 to 0.38; by 4: 0.16 to 0.29.
+# How sharp the picture is, in shares of the reference. Undamaged: 0.85 and more; half of the lamps out 0.85; by
+# infrared 0.89; with a patch of sun so bright that the camera dims all the rest 0.53. Blurred by 2 pixels in 640: 0.32
+# to 0.53; by 3: 0.20 to 0.38; by 4: 0.15 to 0.30.
 BLURRED = Fault(opens=0.35, closes=0.45, opens_s=20, closes_s=10)
-# A reference less sharp than this is too soft to become blurred: the real video, no sharp one, has 0.69.
+# A reference less sharp than this is too soft to become blurred: the real video, no sharp one, has 0.66.
 SHARP = 0.1
 # Mean difference between a pixel's strongest and weakest colour, 0..255, below which a picture is grey: a camera that
-# sees by infrared gives 0, but for compression. Undamaged, in colour: 11 and more.
-GREY = 4.0
+# sees by infrared gives 0, but for compression. Undamaged, in colour: 9 and more; at a quarter of its light 5.7.
+GREY = 3.0

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 OVERDUE = timedelta(hours=36)
 # Not in the first minutes: a process that is started again and again must not copy again and again.
 SETTLED = timedelta(minutes=10)
-FAREWELL_S = 2.0
+FAREWELL_S = 0.3  # it may be cut off anywhere
 
 
 class NightShift:

@@ -138,7 +138,8 @@ class Post:
                 self._pulse.fail()
                 failures = failures + 1 if time.monotonic() - began_s < WELL_AFTER_S else 1
                 pause_s = min(LONGEST_PAUSE_S, 2.0 ** min(failures, 10))  # the power of months of failures is no number
-                log.exception("camera %s: failure %d; again in %g s", self.duty.camera.id, failures, pause_s)
+                if failures in {1, 10, 100} or failures % 1000 == 0:
+                    log.exception("camera %s: failure %d; again in %g s", self.duty.camera.id, failures, pause_s)
                 self._stop.wait(pause_s)
             else:
                 self._stop.wait(1.0)  # a source that ends by itself is asked again, but not in circles

@@ -114,6 +114,26 @@ def out_of_focus(picture: Picture) -> Picture:
     return noisy(soft.astype(np.float32), 1.5)
 
 
+def sun_patch(picture: Picture) -> Picture:
+    """Low sun through the door: two fifths of the view are white, and the camera dims all the rest."""
+    height, width = picture.shape[:2]
+    lit = picture.astype(np.float32) * 0.35
+    corners = [[0.2, 0.3], [0.7, 0.3], [0.9, 1.0], [0.1, 1.0]]
+    patch = np.array([[round(x * width), round(y * height)] for x, y in corners], dtype=np.int32)
+    cv2.fillPoly(lit, [patch], (255, 255, 255))
+    return np.asarray(np.clip(lit, 0, 255), dtype=np.uint8)
+
+
+def by_infrared(picture: Picture) -> Picture:
+    """A camera at night: no colours, a lamp beside the lens, and cloth that is bright where it was dark by day."""
+    height, width = picture.shape[:2]
+    blue, _, red = (picture[:, :, channel].astype(np.float32) for channel in range(3))
+    down, across = np.mgrid[0:height, 0:width]
+    lamp = np.exp(-(((across - width / 2) / (0.5 * width)) ** 2) - ((down - 0.6 * height) / (0.6 * height)) ** 2)
+    grey = (0.9 * red - 0.4 * blue + 60) * lamp + 8
+    return np.asarray(np.repeat(noisy(np.asarray(grey[:, :, None]), 5), 3, axis=2), dtype=np.uint8)
+
+
 def turned(picture: Picture) -> Picture:
     """The mount gave way: the view has gone by a twentieth of its width, and sagged."""
     return shifted(picture, 0.05, 0.03)

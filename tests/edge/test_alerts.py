@@ -94,16 +94,25 @@ def test_an_alert_of_a_camera_that_is_no_longer_there_closes_and_one_of_another_
     assert [(alert.id, alert.words) for alert in told] == [(gone.id, "no longer watched: old cannot see")]
 
 
-def test_a_dark_camera_is_news_only_while_the_store_is_open() -> None:
+@pytest.mark.parametrize("state", ["dark", "black", "frozen", "slow"])
+def test_what_is_usual_in_the_dark_is_news_only_while_the_store_is_open(state: CameraState) -> None:
     story = Story()
     for minute in range(23, 14 * 60, 5):  # from 20:23 until the next morning; the store opens at nine
         now = datetime(2026, 4, 7, 18, 0, tzinfo=UTC) + timedelta(minutes=minute)
-        told = story.tell(replace(status(0, camera("dark", 36_000)), at=now))
+        told = story.tell(replace(status(0, camera(state, 36_000)), at=now))
         if now >= datetime(2026, 4, 8, 7, 1, tzinfo=UTC):
             assert [alert.opened for alert in told] == [datetime(2026, 4, 8, 7, 1, tzinfo=UTC)]
             return
         assert told == [], f"{now}: {told}"
     pytest.fail("never told")
+
+
+def test_a_camera_that_froze_by_day_is_not_said_to_be_well_when_the_store_closes() -> None:
+    story = Story()
+    opened = story.tell(replace(status(0, camera("frozen", -60)), at=at(0)))
+    assert [alert.closed for alert in opened] == [None]
+    for minute in range(9 * 60, 14 * 60):
+        assert story.tell(replace(status(0, camera("frozen", -60)), at=at(60 * minute))) == []
 
 
 def test_occupancy_over_its_limit_opens_at_once_and_closes_when_it_stays_under_it() -> None:

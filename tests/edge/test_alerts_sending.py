@@ -235,6 +235,15 @@ def test_the_same_jump_seen_by_two_cameras_is_one_message_and_lost_facts_are_tol
     assert alerts[2].words.startswith("7 facts were lost")
 
 
+def test_facts_that_are_lost_every_second_are_one_message_an_hour() -> None:
+    alerts: list[Alert] = []
+    found = desk([], Ledger(), alerts)
+    for second in range(7200):
+        found.observe(status(second, database=DatabaseStatus(lost=second * second)))
+    found.close()
+    assert [a.words.split(" for good")[0] for a in alerts] == ["1 facts were lost", "12967200 facts were lost"]
+
+
 def test_more_messages_than_can_wait_push_the_oldest_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edge.alerts.outbox.MOST_WAITING", 3)
     ledger, gate = Ledger(), Gate()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge.contract import (
+    Backup,
     FactStore,
     Rows,
     StoreUnavailableError,
@@ -29,7 +31,9 @@ from edge.contract import (
     retire,
     vacuum,
 )
+from edge.contract import upkeep
 from edge.contract.columns import to_ms
+from edge.contract.upkeep import backups_of
 from edge.events import Fact, Watch
 
 from .test_contract import CROSSING, DAY, RUN, SITE, STAY, TEN, TRAIL, WATCH, opened
@@ -281,3 +285,62 @@ def test_the_room_of_deleted_facts_is_given_back(tmp_path: Path, incremental: bo
     assert check(store) == ()
     assert vacuum(store) == 0
     store.close()
+
+
+def test_a_copy_made_while_the_clock_was_ahead_is_not_the_newest_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "f.sqlite"
+    buffer = live(path)
+    ahead = path.with_name("f.sqlite.backup-20990101T000000")
+    assert (made := buffer.back_up()) is not None
+    made.path.rename(ahead)
+    give(buffer, range(10))
+    buffer.flush()
+    assert (made := buffer.back_up()) is not None
+    assert backups_of(path, tmp_path) == [made.path]
+    assert trails(made.path) == list(range(10))
+    assert buffer.close()
+
+
+def test_two_copies_at_once_wait_for_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    buffer = live(tmp_path / "f.sqlite")
+    at_once, most = 0, 0
+
+    def slow(*arguments: object) -> Backup | None:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        time.sleep(0.2)
+        made = real(*arguments)  # type: ignore[arg-type]
+        at_once -= 1
+        return made
+
+    real = upkeep.back_up
+    monkeypatch.setattr(upkeep, "back_up", slow)
+    threads = [threading.Thread(target=buffer.back_up) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 1
+    assert buffer.close()
+
+
+def test_a_run_that_is_still_playing_what_is_long_ago_loses_nothing_to_the_night(tmp_path: Path) -> None:
+    """A folder of old recordings is played, and night falls: what comes next is as old as what was deleted."""
+    path = tmp_path / "f.sqlite"
+    buffer = live(path)
+    give(buffer, range(100))
+    buffer.add(LIVE.id, Watch(0, TEN, TEN + timedelta(seconds=100), 100, 0, 0, "ok"))
+    buffer.flush()
+    with closing(open_store(path)) as store:
+        assert retire(store, TEN + timedelta(days=90), buffer.runs).facts == 0
+    give(buffer, range(100, 200))
+    buffer.add(LIVE.id, Watch(1, TEN + timedelta(seconds=100), TEN + timedelta(days=2), 100, 0, 0, "ok"))
+    buffer.flush()
+    assert trails(path) == list(range(200))
+    with closing(open_store(path)) as store:
+        assert retire(store, TEN + timedelta(days=1), buffer.runs).facts == 201, "a run of months is no exception"
+        buffer.finish(LIVE.id)
+        buffer.flush()
+        assert retire(store, TEN + timedelta(days=90), buffer.runs).facts == 1
+    assert buffer.close()

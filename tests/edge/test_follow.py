@@ -9,7 +9,9 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -58,9 +60,10 @@ class Shop:
         more = "".join(",".join([str(int(number) + 50), *rest]) + "\n" for number, *rest in again)
         (folder / "walk.csv").write_text(first + more, encoding="utf-8")  # one walk a recording
 
-    def record(self, name: str) -> None:
+    def record(self, hours_ago: int) -> None:
         """A recording that has long been whole."""
-        path = self.folder / "recordings" / name
+        begins = datetime.now(ZoneInfo("Europe/Berlin")) - timedelta(hours=hours_ago)
+        path = self.folder / "recordings" / f"door_{begins:%Y%m%d_%H%M%S}.mp4"
         write_clip(path)
         os.utime(path, (time.time() - 3600,) * 2)
 
@@ -101,13 +104,13 @@ def wait(found: Callable[[], bool], what: str) -> None:
 @pytest.mark.slow
 def test_what_waits_for_a_locked_database_is_not_played_again_after_a_restart(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
-    shop.record("door_20260407_090000.mp4")
+    shop.record(hours_ago=9)
     process = shop.open()
     shop.wait_for("SELECT count(*) FROM crossing")
     shop.wait_for("SELECT coalesce(sum(frames_seen), 0) = 50 FROM watch")
     with closing(sqlite3.connect(shop.database, isolation_level=None, timeout=10)) as other:
         other.execute("BEGIN IMMEDIATE")
-        shop.record("door_20260407_100000.mp4")
+        shop.record(hours_ago=5)
         time.sleep(5)
         assert "100 frames" in shop.close(process)
         assert shop.count("SELECT count(*) FROM crossing") == 1

@@ -352,6 +352,18 @@ def test_local_times_around_the_clock_change() -> None:
         to_utc(datetime(2026, 3, 29, 2, 30), "Europe/Berlin")  # noqa: DTZ001 - local on purpose
 
 
+def test_the_example_sends_nothing_anywhere_and_what_it_shows_of_alerts_is_valid(root: Path, tmp_path: Path) -> None:
+    text = (root / "config" / "store.toml").read_text(encoding="utf-8")
+    shop = load(write(tmp_path, text)).alerts
+    assert (shop.webhook, shop.mqtt, shop.email) == (None, None, None)
+    begins, ends = text.index("# [alerts.webhook]"), text.index("[service]")
+    shown = "\n".join(line.removeprefix("# ") for line in text[begins:ends].splitlines())
+    shop = load(write(tmp_path, text[:begins] + shown + "\n" + text[ends:])).alerts
+    assert shop.webhook is not None
+    assert shop.mqtt is not None
+    assert shop.email is not None
+
+
 def test_the_example_of_a_real_store_is_valid_and_names_every_key(root: Path) -> None:
     path = root / "config" / "store.toml"
     settings = load(path)

@@ -266,7 +266,7 @@ class TestReference:
         assert [health for health, *_ in said] == ["ok", "moved"]
         assert judge.reference is reference
 
-    @pytest.mark.parametrize("content", [b"", b"view", b"view1" + bytes(16)])
+    @pytest.mark.parametrize("content", [b"", b"view", b"view2" + bytes(16)])
     def test_broken_bytes_are_refused(self, reference: Reference, content: bytes) -> None:
         for broken in (content, reference.to_bytes()[:-1], reference.to_bytes() + b"0"):
             with pytest.raises(SightError, match="reference of a camera's view"):

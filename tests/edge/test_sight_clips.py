@@ -20,7 +20,7 @@ from edge.settings import load
 from edge.sight import PictureJudge, SightRules
 
 from ..labels import read_labels as read_raw_labels
-from .damage import BEGINS, damaged, film, learnt, pictures, told
+from .damage import BEGINS, by_infrared, damaged, film, learnt, pictures, sun_patch, told
 from .test_sight import FAULTS
 
 if TYPE_CHECKING:
@@ -114,6 +114,22 @@ def test_nothing_is_wrong_with_a_clip_that_is_compared_with_its_own_beginning(vi
     assert told(judge, film(shown)) == [("ok", 0, 0)]
     assert judge.reference is not None
     assert judge.reference.telling
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["entrance", "floor"])
+def test_low_sun_through_the_door_is_no_blur(videos: Path, name: str) -> None:
+    """Its border is the strongest edge of all, and was looked for in too large a share of the fine picture."""
+    shown = pictures(videos / f"{name}.mp4", 80)
+    assert told(PictureJudge(reference=learnt(shown)), film(map(sun_patch, shown))) == [("ok", 0, 0)]
+
+
+@pytest.mark.slow
+def test_a_camera_that_turns_to_infrared_at_night_has_not_moved(videos: Path) -> None:
+    day = pictures(videos / "floor.mp4", 80)
+    night = [by_infrared(picture) for picture in day]
+    assert told(PictureJudge(reference=learnt(day)), film(night)) == [("ok", 0, 0)]
+    assert told(PictureJudge(reference=learnt(night)), film(day)) == [("ok", 0, 0)]
 
 
 @pytest.mark.slow

@@ -99,13 +99,13 @@ def test_a_frozen_picture_is_not_searched_and_nobody_in_it_is_followed() -> None
     stands = walk((0, 320, 100), (60, 320, 100))
     seer = Counting(stands)
     sight = Judge([("frozen", 20, 20, 40)])
-    told = list(steps(film(60, 10), seer, CAMERA, Rules(), Parts(sight=sight, gate=False)))
-    assert seer.searched == [*range(200), *range(400, 600)]
+    told = list(steps(film(60, 5), seer, CAMERA, Rules(), Parts(sight=sight, gate=False)))
+    assert seer.searched == [*range(100), *range(200, 300)]
     assert {len(s.tracks) for s in told if s.health == "frozen"} == {0}
     stays = [f for f in facts_of(told) if isinstance(f, Stay)]
     assert [(s.entered, s.left, s.end_cause) for s in stays] == [
-        (moment(0), moment(19.9), "lost"),
-        (moment(40), moment(59.9), "closed"),
+        (moment(0), moment(19.8), "lost"),
+        (moment(40), moment(59.8), "closed"),
     ]
 
 
@@ -113,11 +113,11 @@ def test_a_black_picture_holds_nobody_and_who_comes_back_into_sight_is_seen_at_o
     waits = walk((0, 320, 100), (60, 320, 100))
     hidden = Seer([waits], blind=[(20, 40)])
     sight = Judge([("black", 20, 20, 43)])  # says so three seconds longer than it is
-    told = list(steps(film(60, 10), hidden, CAMERA, Rules(), Parts(sight=sight, gate=False)))
+    told = list(steps(film(60, 5), hidden, CAMERA, Rules(), Parts(sight=sight, gate=False)))
     assert {s.inside for s in told if s.at is not None and moment(20) <= s.at < moment(43)} == {()}
     assert [(f.entered, f.left) for f in facts_of(told) if isinstance(f, Stay)] == [
-        (moment(0), moment(19.9)),
-        (moment(40), moment(59.9)),
+        (moment(0), moment(19.8)),
+        (moment(40), moment(59.8)),
     ]
 
 
@@ -208,3 +208,11 @@ def test_facts_do_not_depend_on_how_many_pictures_are_sent_ahead(ahead: int) -> 
 def test_more_pictures_ahead_than_the_gate_can_wait_for_are_refused() -> None:
     with pytest.raises(ValueError, match="ahead is 8"):
         Parts(ahead=LAG)
+
+
+def test_before_a_pause_without_end_everything_is_told_up_to_the_last_picture() -> None:
+    """A folder that waits for its next file pauses at its last picture; whoever starts anew goes on after it."""
+    last = list(film(4.5, 10))[-1].at
+    told = list(steps([*film(4.5, 10), *[Pause(last)] * 5], Seer([]), CAMERA, Rules(), Parts(open_every_s=1)))
+    paused = [step for step in told if step.frame is None][:-1]
+    assert [fact.ends for step in paused for fact in step.open_facts if isinstance(fact, Watch)] == [last]

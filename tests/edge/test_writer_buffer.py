@@ -18,6 +18,7 @@ import pytest
 from edge.contract import (
     ContractError,
     FactBuffer,
+    FactStore,
     NewerSchemaError,
     StoreUnavailableError,
     open_buffer,
@@ -265,3 +266,68 @@ def test_mistakes_show_at_once_and_leave_nothing_behind(tmp_path: Path) -> None:
         raw.execute("INSERT INTO edge_migration VALUES (99, 'from_the_future', 0)")
     with pytest.raises(NewerSchemaError, match="99"):
         open_buffer(newer, SITE)
+
+
+def test_a_stop_does_not_wait_once_more_for_a_database_that_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "f.sqlite"
+    buffer = live(path)
+    buffer.flush()
+    with locked(path):
+        buffer.start()
+        give(buffer, range(10))
+        until = time.monotonic() + 10
+        while buffer.state().refused_since is None and time.monotonic() < until:
+            time.sleep(0.02)
+        buffer._stop.set()  # noqa: SLF001 - as close does, with time for a try that is under way
+        time.sleep(1)
+        tries: list[float] = []
+
+        def tried() -> bool:
+            tries.append(time.monotonic())
+            return False
+
+        monkeypatch.setattr(buffer, "try_flush", tried)
+        assert not buffer.close(0.05)
+        assert tries == []
+    again = live(path)
+    assert again.close()
+    assert trails(path) == list(range(10))
+
+
+def test_a_writer_that_fails_in_a_way_nobody_thought_of_says_so_once_and_shows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("edge.contract.buffer.WRITE_EVERY_S", 0.01)
+    path = tmp_path / "f.sqlite"
+    buffer = live(path)
+    broken = True
+    write = FactStore.write
+
+    def fails(store: FactStore, *arguments: object) -> int:
+        if broken:
+            raise OverflowError("Python int too large to convert to SQLite INTEGER")
+        return write(store, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(FactStore, "write", fails)
+    give(buffer, range(10))
+    buffer.start()
+    time.sleep(1)
+    assert "OverflowError" in buffer.state().words
+    assert buffer.state().refused_since is not None
+    assert caplog.text.count("unexpected") < 5
+    broken = False
+    time.sleep(0.5)
+    assert buffer.state().refused_since is None
+    assert buffer.close()
+    assert trails(path) == list(range(10))
+
+
+def test_runs_that_were_cut_off_are_not_remembered_for_ever(tmp_path: Path) -> None:
+    """A camera that fails again and again begins a run a minute."""
+    buffer = live(tmp_path / "f.sqlite")
+    for n in range(5):
+        buffer.begin(replace(LIVE, source_id=f"try {n}"), "demo")
+    assert buffer.runs == (replace(LIVE, source_id="try 4").id,)
+    assert buffer.close()

@@ -37,10 +37,12 @@ RUNS = 3
 ENOUGH_TRACKS = 300
 DAY = timedelta(days=1)
 BUSY_TIMEOUT_S = 1.0
+# Pictures come a little unevenly: a rate just at the least one is below it half of the time.
+ROOM_FOR_RATE = 1.1
 
 
 def doubts(settings: Settings, camera: CameraSettings, watched: Watched, seen: Seen | None = None) -> list[str]:
-    """What looks wrong about one camera's lines.
+    """What looks wrong about one camera: its lines, its source, its rate.
 
     Args:
         settings: The whole file.
@@ -66,6 +68,10 @@ def doubts(settings: Settings, camera: CameraSettings, watched: Watched, seen: S
     if watched.is_live and first is not camera:
         rule = f"is the source of {first.id!r}, too; run watches it once: put all lines and zones on one camera"
         told.append(f"{place}.source: {shown(camera.source)}: {rule}")
+    least = watched.rules.least_fps
+    if watched.fps is not None and watched.fps < least * ROOM_FOR_RATE:
+        rule = f"health.least_fps asks for {least:g}: the camera will count as slow, and its hours as not seen"
+        told.append(f"{place}.fps: {watched.fps:g}: {rule}")
     return told
 
 

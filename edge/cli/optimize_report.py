@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 # With fewer boxes of the original, one that differs says too little either way.
 LEAST_BOXES = 50
-# Less than this is noise of the clock: the same network measured twice.
-SLOWER = 0.95
+# Down to this it may be the noise of a busy machine and few pictures: the same network measured twice.
+SLOWER = 0.8
 # A picture that fills less of the network's input than this wastes time on grey.
 WELL_FILLED = 0.9
 

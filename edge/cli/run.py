@@ -101,9 +101,7 @@ def _watch(live: list[Watched], settings: Settings, arguments: argparse.Namespac
     show = _Show(arguments, live)
     with opened(settings, database, [camera.camera for camera in live], show.see) as service:
         for camera, detector in zip(live, detectors, strict=True):
-            service.station.add(
-                _duty(camera, detector, settings, database, service.last_watched, alone=len(live) == 1)
-            )
+            service.station.add(_duty(camera, detector, settings, database, service.last_watched, alone=len(live) == 1))
         with _signals(service.station.stop):
             service.watch(partial(show.pictures, service.station.stop), PICTURE_EVERY_S if arguments.show else TICK_S)
     show.close()

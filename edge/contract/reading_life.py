@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import BigInteger, and_, func, select, type_coerce
 
 from . import life_tables, tables
-from .columns import from_ms
+from .columns import HOUR_MS, from_ms
 from .errors import naming
 from .reading import Rows, fetch, plain
 
@@ -39,12 +39,15 @@ def latest_heartbeats(reader: FactReader) -> Rows:
 
 
 def last_watched(reader: FactReader) -> dict[str, datetime]:
-    """Up to when each camera was watched live, by camera id."""
-    watch, run = tables.watch.c, tables.run.c
+    """Up to when each camera was watched live, by camera id; to the whole hour where no watch is kept any more."""
+    watch, run, hour = tables.watch.c, tables.run.c, life_tables.watch_hour.c
     live = select(run.run_id).where(run.kind == "live")
     newest = func.max(type_coerce(watch.ends_utc_ms, BigInteger))
-    rows = fetch(reader, select(watch.camera_id, newest).where(watch.run_id.in_(live)).group_by(watch.camera_id))
-    return {str(camera): from_ms(int(str(ms))) for camera, ms in rows.values}
+    kept = fetch(reader, select(watch.camera_id, newest).where(watch.run_id.in_(live)).group_by(watch.camera_id))
+    last = func.max(type_coerce(hour.hour_utc_ms, BigInteger)) + HOUR_MS
+    retired = fetch(reader, select(hour.camera_id, last).where(hour.run_id.in_(live)).group_by(hour.camera_id))
+    found = {str(camera): from_ms(int(str(ms))) for camera, ms in retired.values}
+    return found | {str(camera): from_ms(int(str(ms))) for camera, ms in kept.values}
 
 
 def read_clock_jumps(reader: FactReader, since: datetime, until: datetime) -> Rows:

@@ -36,7 +36,7 @@ RATE_OVER_S = 10.0
 FIRST_PICTURE = timedelta(seconds=20)
 # A camera gives a picture or a pause twice a second: a post that tells of neither for so long hangs somewhere.
 HUNG_S = 30.0
-# Recorders close a file every hour at the latest: a folder to which none was added for so long is a camera that is down.
+# Recorders close a file every hour at the latest: a folder that got none for so long is a camera that is down.
 NO_FILE_S = 7200.0
 
 
@@ -46,6 +46,10 @@ class LiveSource(Protocol):
     @property
     def reconnects(self) -> int:
         """How often it was lost and found again."""
+
+    @property
+    def failure(self) -> str:
+        """Why no pictures come, in one line; empty while they come."""
 
     def frames(self) -> Generator[Frame | Pause | ClockJump]:
         """Its pictures, from now until it is told to stop."""
@@ -125,7 +129,9 @@ class Post:
     def heartbeat(self, at: datetime) -> Heartbeat:
         """How the camera fares at a moment."""
         source = self._source
-        return self._pulse.heartbeat(at, self._reconnects + (source.reconnects if source is not None else 0))
+        if source is None:
+            return self._pulse.heartbeat(at, self._reconnects)
+        return self._pulse.heartbeat(at, self._reconnects + source.reconnects, source.failure)
 
     def _supervise(self) -> None:
         """Keeps one camera going whatever happens."""
@@ -150,6 +156,7 @@ class Post:
         if self._source is not None:
             self._reconnects, self._source = self._reconnects + self._source.reconnects, None
         self._source = self.duty.open_source(self._stop)
+        self._pulse.open()
         with closing(self._source.frames()) as items:
             while (first := self._first(items)) is not None:
                 self._run(first, items)
@@ -238,7 +245,15 @@ class _Pulse:
             while self._heard_s - self._recent_s[0] > RATE_OVER_S:
                 self._recent_s.popleft()
 
+    def open(self) -> None:
+        """The source is there. A folder that waits for its next file is well, and a camera has still to come."""
+        if self._files:
+            with self._lock:
+                self._turn("ok", datetime.now(UTC))
+
     def pause(self, pause: Pause) -> None:
+        if self._files:
+            return
         with self._lock:
             self._hear(picture=False)
             self._waiting = self._waiting or pause.at
@@ -252,24 +267,27 @@ class _Pulse:
 
     def end(self) -> None:
         with self._lock:
-            self._state, self._since, self._silent_since = "stopped", datetime.now(UTC), None
+            self._state, self._since = "stopped", datetime.now(UTC)
 
-    def heartbeat(self, at: datetime, reconnects: int) -> Heartbeat:
+    def heartbeat(self, at: datetime, reconnects: int, failure: str = "") -> Heartbeat:
         with self._lock:
             now_s = time.monotonic()
             fps = sum(now_s - moment_s <= RATE_OVER_S for moment_s in self._recent_s) / RATE_OVER_S
-            since = self._since = self._since or at
-            state = self._state
-            if state not in {"lost", "stopped"} and now_s - self._heard_s > (NO_FILE_S if self._files else HUNG_S):
-                since = self._silent_since = self._silent_since or at
-                state = "lost"
+            state, since = self._state, self._since or at
+            self._since = since
+            silent = now_s - self._heard_s > (NO_FILE_S if self._files else HUNG_S)
+            # A camera that fails tells so by its pauses; a folder that cannot be read looks like one without new files.
+            if state not in {"lost", "stopped"} and (silent or (self._files and failure)):
+                state, since = "lost", self._silent_since or at
+                self._silent_since = since
+            else:
+                self._silent_since = None
             return Heartbeat(at, state, since, round(fps, 2), self._seen, self._dropped, reconnects, self._last)
 
     def _hear(self, *, picture: bool) -> None:
         """Something came. That a folder has no new file yet is no sign of life of its recorder."""
         if picture or not self._files:
             self._heard_s = time.monotonic()
-            self._silent_since = None
 
     def _turn(self, state: CameraState, at: datetime) -> None:
         if state != self._state or self._since is None:

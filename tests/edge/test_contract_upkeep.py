@@ -19,6 +19,7 @@ from edge.contract import (
     StoreUnavailableError,
     back_up,
     check,
+    last_watched,
     open_facts,
     open_store,
     raw_since,
@@ -29,9 +30,9 @@ from edge.contract import (
     read_watch_hours,
     read_watches,
     retire,
+    upkeep,
     vacuum,
 )
-from edge.contract import upkeep
 from edge.contract.columns import to_ms
 from edge.contract.upkeep import backups_of
 from edge.events import Fact, Watch
@@ -291,11 +292,13 @@ def test_a_copy_made_while_the_clock_was_ahead_is_not_the_newest_for_ever(tmp_pa
     path = tmp_path / "f.sqlite"
     buffer = live(path)
     ahead = path.with_name("f.sqlite.backup-20990101T000000")
-    assert (made := buffer.back_up()) is not None
+    made = buffer.back_up()
+    assert made is not None
     made.path.rename(ahead)
     give(buffer, range(10))
     buffer.flush()
-    assert (made := buffer.back_up()) is not None
+    made = buffer.back_up()
+    assert made is not None
     assert backups_of(path, tmp_path) == [made.path]
     assert trails(made.path) == list(range(10))
     assert buffer.close()
@@ -344,3 +347,17 @@ def test_a_run_that_is_still_playing_what_is_long_ago_loses_nothing_to_the_night
         buffer.flush()
         assert retire(store, TEN + timedelta(days=90), buffer.runs).facts == 1
     assert buffer.close()
+
+
+def test_a_camera_whose_facts_are_all_retired_was_watched_all_the_same(tmp_path: Path) -> None:
+    """A folder must not be played from its beginning again after a long holiday."""
+    path = tmp_path / "f.sqlite"
+    buffer = live(path)
+    buffer.add(LIVE.id, Watch(0, TEN, TEN + timedelta(minutes=20), 100, 0, 0, "ok"))
+    assert buffer.close()
+    with closing(open_facts(path)) as reader:
+        assert last_watched(reader) == {LIVE.camera: TEN + timedelta(minutes=20)}
+    with closing(open_store(path)) as store:
+        assert retire(store, TEN + timedelta(days=90)).facts == 1
+    with closing(open_facts(path)) as reader:
+        assert last_watched(reader) == {LIVE.camera: TEN + HOUR}

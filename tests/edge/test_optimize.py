@@ -281,10 +281,10 @@ def test_with_too_few_people_there_is_no_verdict() -> None:
 
 
 def test_a_model_that_is_slower_is_not_kept_unless_a_larger_input_was_asked_for() -> None:
-    slower = Comparison(100, 100, Cost(10, 10), Cost(12, 5), BoxAgreement(matched=100), ())
-    assert objections(slower, agree=0.95, differ=0) == ["a picture takes 1.20 x the processor time of the original"]
+    slower = Comparison(100, 100, Cost(10, 10), Cost(13, 5), BoxAgreement(matched=100), ())
+    assert objections(slower, agree=0.95, differ=0) == ["a picture takes 1.30 x the processor time of the original"]
     assert objections(slower, agree=0.95, differ=0, enlarged=True) == []
-    assert objections(replace(slower, after=Cost(10.2, 10)), agree=0.95, differ=0) == [], "that is noise"
+    assert objections(replace(slower, after=Cost(11, 10)), agree=0.95, differ=0) == [], "that is noise"
 
 
 class Crowd:

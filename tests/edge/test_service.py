@@ -57,10 +57,10 @@ def test_where_old_facts_cannot_be_deleted_the_nightly_copy_is_made_all_the_same
     with opened(settings, settings_file.parent / "facts.sqlite", cameras, lambda _, __: None) as around:
         around.station.stop.set()
         around.watch(lambda: None, 0.1)
-        night = around._night  # noqa: SLF001 - what a tick of the station does
+        night = around._night
         assert night.tick(datetime.now(UTC))
-        assert night._thread is not None  # noqa: SLF001
-        night._thread.join(30)  # noqa: SLF001
+        assert night._thread is not None
+        night._thread.join(30)
     assert len(list((settings_file.parent / "copies").glob("facts.sqlite.backup-2*"))) == 1
 
 

@@ -50,6 +50,7 @@ class Script:
     items: Sequence[Frame | Pause | ClockJump]
     stop: threading.Event
     reconnects: int = 0
+    failure: str = ""
     opened: int = 0
     given: threading.Event = field(default_factory=threading.Event)
 
@@ -210,7 +211,12 @@ def test_while_a_camera_fails_again_and_again_it_does_not_call_itself_well(tmp_p
     states: list[str] = []
     shop = Shop(tmp_path)
     shop.add("door", film(0, 12), Broken())
-    threading.Timer(1.5, lambda: [script.given.set() for script in shop.scripts]).start()
+
+    def enough() -> None:
+        for script in shop.scripts:
+            script.given.set()
+
+    threading.Timer(1.5, enough).start()
     shop.live(lambda station: states.append(station.heartbeats(datetime.now(UTC))["door"].state))
     assert states == ["lost"]
 
@@ -297,6 +303,19 @@ def test_a_recorder_that_brings_no_more_files_is_noticed(monkeypatch: pytest.Mon
     now += 2
     pulse.step(Step(None, (), (), at=moment(0)))
     assert pulse.heartbeat(moment(now), 0).state == "lost"
+
+
+def test_a_folder_that_waits_for_its_next_file_after_a_restart_is_well_until_it_cannot_be_read() -> None:
+    pulse = _Pulse(files=True)
+    assert pulse.heartbeat(moment(0), 0).state == "starting"
+    pulse.open()
+    for n in range(200):
+        pulse.pause(Pause(moment(-3600)))
+        assert pulse.heartbeat(moment(n), 0).state == "ok"
+    assert pulse.heartbeat(moment(300), 0).since > moment(-3600)
+    gone = pulse.heartbeat(moment(301), 0, "/mnt/recorder: No such file or directory")
+    assert (gone.state, gone.since) == ("lost", moment(301))
+    assert pulse.heartbeat(moment(302), 0).state == "ok"
 
 
 def test_a_clock_that_is_set_back_does_not_make_a_camera_fast(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -220,6 +220,17 @@ def test_check_prints_warnings_with_file_key_value_and_rule_and_exits_with_0(
     assert twice.startswith("cameras[0].lines[1]: 'again': runs within a body height (0.30 of the picture's height) of")
 
 
+def test_a_rate_at_which_every_hour_would_count_as_not_seen_is_a_doubt(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store.write_text(store.read_text().replace("[[cameras]]\n", "[[cameras]]\nfps = 2\n", 1))
+    assert cli.main(["check", "--config", str(store)]) == 0
+    assert "cameras[0].fps: 2: health.least_fps asks for 3" in " ".join(capsys.readouterr().out.split())
+    store.write_text(store.read_text() + "\n[health]\nleast_fps = 1.5\n")
+    assert cli.main(["check", "--config", str(store)]) == 0
+    assert "least_fps" not in capsys.readouterr().out
+
+
 def test_replay_and_run_point_to_check_once(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store.write_text(SETTINGS.replace("0.6]", "0.99]").replace('"door.mp4"', '"door.mp4"\nstart = 2026-04-07T10:00:00'))
     for words in (("replay", store.parent / "door.mp4"), ("run",)):

@@ -280,7 +280,7 @@ def test_a_stop_does_not_wait_once_more_for_a_database_that_refuses(
         until = time.monotonic() + 10
         while buffer.state().refused_since is None and time.monotonic() < until:
             time.sleep(0.02)
-        buffer._stop.set()  # noqa: SLF001 - as close does, with time for a try that is under way
+        buffer._stop.set()
         time.sleep(1)
         tries: list[float] = []
 

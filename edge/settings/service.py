@@ -59,7 +59,7 @@ class HealthSettings(Table):
         moved: Whether the view is compared with what it was when the lines were drawn.
     """
 
-    frozen_s: Seconds = 30.0
+    frozen_s: Seconds = 120.0
     least_fps: Rate = 3.0
     moved: StrictBool = True
 

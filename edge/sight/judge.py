@@ -33,7 +33,7 @@ class SightRules:
         moved: Whether the place of the view is compared with the reference.
     """
 
-    frozen_s: float = 30.0
+    frozen_s: float = 120.0
     moved: bool = True
 
 

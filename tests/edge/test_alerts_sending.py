@@ -160,6 +160,7 @@ def desk(channels: list[Any], ledger: Ledger, alerts: list[Alert], **more: Any) 
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_slow_server_keeps_nobody_waiting_neither_the_other_channels_nor_the_end() -> None:
     hook, ledger, slow = Hook(), Ledger(), Gate()
     alerts: list[Alert] = []

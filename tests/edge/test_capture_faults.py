@@ -120,6 +120,7 @@ def test_a_slower_camera_is_simply_slower(server: WebCamera) -> None:
     assert sum(is_frame(item) for item in items) >= 2
 
 
+@pytest.mark.slow
 def test_pictures_cut_in_their_middle_are_a_lost_stream_and_never_a_half_picture(server: WebCamera) -> None:
     camera = live(server.address)
     with closing(camera.frames()) as stream:

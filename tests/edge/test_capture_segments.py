@@ -97,6 +97,7 @@ def test_while_there_is_nothing_new_pauses_say_how_far_it_was_seen(tmp_path: Pat
     assert more[-1].at == after(2)
 
 
+@pytest.mark.slow
 def test_a_file_is_left_alone_while_it_is_written(tmp_path: Path) -> None:
     whole = segment(tmp_path / "..", "whole.avi", frames=40, fresh=True).read_bytes()
     growing = tmp_path / "door_20260407_100000.avi"
@@ -181,6 +182,7 @@ def test_damaged_and_empty_files_are_named_once_and_the_others_go_on(
         assert sum(str(path) in message for message in caplog.messages) == 1
 
 
+@pytest.mark.slow
 def test_a_file_that_comes_late_is_left_out_and_said_aloud(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     segment(tmp_path, "door_20260407_100005.mp4")
     _, stream = follow(tmp_path)

@@ -57,6 +57,7 @@ def live(source: int | str = 0, fps: float = 10) -> LiveCamera:
     return LiveCamera(source, fps, "door", threading.Event(), patience=SOON)
 
 
+@pytest.mark.slow
 def test_pictures_come_through_the_pipe_whole_and_at_the_chosen_rate(usb: UsbCamera) -> None:
     with closing(live(fps=5).frames()) as stream:
         frames = pictures(stream)
@@ -126,6 +127,7 @@ def test_a_camera_that_is_pulled_out_and_put_in_again(usb: UsbCamera, caplog: py
     assert camera.reconnects == 1
 
 
+@pytest.mark.slow
 def test_a_reading_process_that_crashes_is_started_again(usb: UsbCamera) -> None:
     camera = live()
     with closing(camera.frames()) as stream:
@@ -147,6 +149,7 @@ def test_a_number_without_a_camera_is_named(usb: UsbCamera, caplog: pytest.LogCa
     assert caplog.messages == [f"camera door: cannot be opened: {reason}; trying again"]
 
 
+@pytest.mark.slow
 def test_the_signals_of_a_stop_are_left_to_the_parent(usb: UsbCamera) -> None:
     camera = live()
     with closing(camera.frames()) as stream:

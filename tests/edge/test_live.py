@@ -75,6 +75,7 @@ def test_at_most_so_many_pictures_a_second_and_those_left_out_are_not_called_dro
     assert sum(f.dropped for f in seen) == 0
 
 
+@pytest.mark.slow
 def test_a_camera_that_is_rarely_looked_at_is_not_called_silent_between_two_looks(server: WebCamera) -> None:
     with closing(LiveCamera(server.address, 1, "door", threading.Event()).frames()) as stream:
         frames = pictures(stream)
@@ -94,6 +95,7 @@ def test_stopping_ends_the_pictures_and_leaves_nothing_behind(server: WebCamera)
     assert_nothing_left(*before)
 
 
+@pytest.mark.slow
 def test_a_camera_that_is_not_there_gives_only_pauses_and_can_be_stopped(caplog: pytest.LogCaptureFixture) -> None:
     stop = threading.Event()
     threading.Timer(2.2, stop.set).start()

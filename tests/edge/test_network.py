@@ -127,6 +127,7 @@ def together(*work: Callable[[], object]) -> None:
         raise problem
 
 
+@pytest.mark.slow
 def test_pictures_of_all_shapes_and_thresholds_at_once_give_what_one_after_the_other_gives(
     people_model: Path, pictures: list[NDArray[np.uint8]]
 ) -> None:
@@ -186,6 +187,7 @@ def test_who_never_fetches_results_holds_up_nobody(people_model: Path, pictures:
     assert careless._network.places == places  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_cameras_that_ask_all_the_time_are_served_alike(people_model: Path, pictures: list[NDArray[np.uint8]]) -> None:
     served: Counter[int] = Counter()
     enough = threading.Event()

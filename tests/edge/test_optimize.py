@@ -375,6 +375,7 @@ def street_pictures(path: Path) -> list[Frame]:
     return [Frame(NOW, 0, np.asarray(image, dtype=np.uint8))]
 
 
+@pytest.mark.slow
 def test_a_larger_input_that_finds_the_same_people_is_written(model: Path, street: Path, tmp_path: Path) -> None:
     report = json.loads(
         command(model, "--from", street, "--size", "224x352", "--out", tmp_path / "m", "--agree", 0.8, "--json")
@@ -394,6 +395,7 @@ def test_a_larger_input_that_finds_the_same_people_is_written(model: Path, stree
     ]
 
 
+@pytest.mark.slow
 def test_a_model_that_finds_other_people_is_not_kept(model: Path, street: Path, tmp_path: Path) -> None:
     with pytest.raises(OptimizeError, match=r"the original stays, nothing was written: F1 of its boxes is 0\.\d+"):
         command(model, "--from", street, "--size", "64x96", "--out", tmp_path / "m")
@@ -441,6 +443,7 @@ def test_too_few_pictures_are_said(model: Path, street: Path, tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["short.mp4"]
 
 
+@pytest.mark.slow
 def test_without_nncf_the_message_says_so(
     model: Path, street: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -149,6 +149,7 @@ def test_a_number_of_jobs_without_sense_is_refused(jobs: str, store: Path, capsy
     assert f"'{jobs}': must be a whole number from 1" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_when_one_fails_the_others_end_and_what_was_finished_is_kept(
     store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -213,6 +214,7 @@ raise SystemExit(status)
 """
 
 
+@pytest.mark.slow
 def test_a_replay_on_an_ir_loads_nothing_that_it_does_not_need(store: Path) -> None:
     command = [sys.executable, "-c", LOADED, "replay", str(store.parent / "hall"), "--config", str(store)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -97,6 +97,7 @@ class TestMotion:
         assert said[40 * FPS]
 
     @pytest.mark.parametrize("gain", [0.6, 1.2])
+    @pytest.mark.slow
     def test_a_lamp_or_an_exposure_step_opens_it_for_moments_only(self, empty: list[Picture], gain: float) -> None:
         said = moving([*empty[: 20 * FPS], *(noisy(p * gain, 1) for p in empty[20 * FPS :])])
         assert not any(said[25 * FPS :])
@@ -113,6 +114,7 @@ class TestMotion:
         said = moving([*shown, *shown, *shown])
         assert not any(said[120 * FPS :])
 
+    @pytest.mark.slow
     def test_much_noise_does_not_hold_it_open(self, empty: list[Picture]) -> None:
         said = moving(noisy(p * 0.3, 8) for p in empty)
         assert sum(said[30 * FPS :]) <= 3
@@ -174,6 +176,7 @@ class TestHealth:
         assert [health for health, *_ in said][:2] == ["ok", "dark"]
         assert {health for health, *_ in said} <= {"ok", "dark", "black"}
 
+    @pytest.mark.slow
     def test_light_from_the_side_and_a_little_shaking_are_not_a_moved_camera(
         self, empty: list[Picture], reference: Reference
     ) -> None:
@@ -203,6 +206,7 @@ class TestHealth:
         assert said == [("ok", 0, 0)]
         assert told(judge, film(dark, begins=105))[-1][:2] == ("dark", 100)
 
+    @pytest.mark.slow
     def test_what_was_believed_before_the_dark_holds_until_it_can_be_judged_again(
         self, room: list[Picture], reference: Reference
     ) -> None:
@@ -259,6 +263,7 @@ class TestReference:
         told(judge, film([lights_out(p) for p in room[: 70 * FPS : 5]], fps=1))
         assert judge.reference is None
 
+    @pytest.mark.slow
     def test_it_does_not_follow_a_mount_that_sags(self, room: list[Picture], reference: Reference) -> None:
         sagging = [shifted(p, 0, 0.05 * n / len(room)) for n, p in enumerate(room)]
         judge = PictureJudge(reference=reference)

@@ -186,6 +186,7 @@ class Broken(Seer):
         return super().detect(frame)
 
 
+@pytest.mark.slow
 def test_a_failure_stays_with_its_camera_and_what_it_had_told_is_kept(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

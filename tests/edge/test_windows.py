@@ -447,6 +447,7 @@ def bare(windows: Windows) -> Windows:
     return replace(windows, totals=())
 
 
+@pytest.mark.slow
 def test_memory_stays_bounded_over_days() -> None:
     windows = LiveWindows(SHOP, HOURS, 2)
     sizes = []

@@ -268,6 +268,7 @@ def test_mistakes_show_at_once_and_leave_nothing_behind(tmp_path: Path) -> None:
         open_buffer(newer, SITE)
 
 
+@pytest.mark.slow
 def test_a_stop_does_not_wait_once_more_for_a_database_that_refuses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,6 +79,7 @@ class Film:
     """
 
     reconnects = 0
+    failure = ""
 
     def __init__(self, hours: float, fps: float, waiting: Callable[[], int], over: threading.Event) -> None:
         self._pictures = round(hours * 3600 * fps)

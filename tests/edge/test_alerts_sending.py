@@ -12,6 +12,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from edge.alerts import AlertDesk, Channel, Limits, Outbox, Webhook
 from edge.events import ClockJump, Delivery
 from edge.status import DatabaseStatus
@@ -21,8 +23,6 @@ from .alert_servers import SECRET, Hook, Inbox, mail_server, mail_to, web_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pytest
 
     from edge.events import Alert, CameraState
     from edge.status import Status

@@ -148,7 +148,11 @@ class Service:
         self.station.watch(tick, tick_s)
         self._desk.close(ALERTS_FAREWELL_S)  # before the buffer: it stores what could not be delivered
         if not self._buffer.close(STORE_FAREWELL_S):
-            log.warning("not everything came into the database in time; the rest is in its journal for the next start")
+            state = self._buffer.state()
+            if state.journal:
+                log.warning("not everything came into the database; the rest is in its journal for the next start")
+            else:
+                log.error("neither database nor journal could be written: %d rows were lost in the end", state.waiting)
 
     def close(self) -> None:
         """Ends what was begun here."""

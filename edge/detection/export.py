@@ -124,6 +124,7 @@ def quantise(xml: Path, pictures: NDArray[np.uint8], made: Path) -> None:
     Raises:
         DetectionError: NNCF is not installed, or failed; says why.
     """
+    xml, made = xml.resolve(), made.resolve()  # the child works in another folder
     shape = [str(axis) for axis in pictures.shape[:3]]
     reason = _run("quantise", xml, made, QUANTISE_TIMEOUT_S, words=[str(made), *shape], pictures=pictures)
     if not made.is_file():

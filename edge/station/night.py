@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from ..contract import ContractError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -70,5 +72,7 @@ class NightShift:
     def _run(self, now: datetime, quiet: bool) -> None:
         try:
             self._work(now, quiet)
+        except ContractError as error:
+            log.error("the nightly work failed, it is tried again when it is due next: %s", error)  # noqa: TRY400
         except Exception:
             log.exception("the nightly work failed; it is tried again when it is due next")

@@ -315,13 +315,14 @@ def test_of_two_neighbours_the_picture_with_more_people_is_learnt_from() -> None
 
 @pytest.mark.slow
 def test_a_model_is_quantised_by_the_stores_pictures_and_can_be_used(
-    model: Path, street: Path, videos: Path, tmp_path: Path
+    model: Path, street: Path, videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(model.parent)
     settings = tmp_path / "store.toml"
     text = (videos / "entrance.toml").read_text(encoding="utf-8").replace("entrance.mp4", street.as_posix())
     settings.write_text(text.replace("../models", model.parent.as_posix()), encoding="utf-8")
     out = tmp_path / "models" / "small"
-    words = (model, "--config", settings, "--int8", "--frames", 35, "--out", out)
+    words = (model.name, "--config", settings, "--int8", "--frames", 35, "--out", out)  # as people name it: from here
     told = command(*words)
     assert types_after_the_last_learned_convolutions(find_xml(out)).isdisjoint({"FakeQuantize", "GroupConvolution"})
     metadata = yaml.safe_load((out / "metadata.yaml").read_text(encoding="utf-8"))

@@ -66,6 +66,7 @@ class Status:
         database: The way of facts to the database.
         windows: What goes on in the store.
         alerts: Those that are open.
+        messages_waiting: Messages about alerts that no receiver has taken yet.
         clock_jumps: How often the clock was set, or the machine slept, since the process began.
     """
 
@@ -77,6 +78,7 @@ class Status:
     database: DatabaseStatus = DatabaseStatus()
     windows: Windows = NO_WINDOWS
     alerts: tuple[Alert, ...] = ()
+    messages_waiting: int = 0
     clock_jumps: int = 0
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,12 +12,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from ..capture import CaptureError, Recording, videos_in
 from ..detection import DetectionError, Thresholds, locate_model, open_detector
 from ..optimize import Footage, OptimizeError, Original, choose, compare, keep, make, workshop
-from ..optimize.comparing import NO_CAMERA
 from ..optimize.making import LEAST_EXAMPLES
-from ..pipeline import Rules
 from ..settings import hidden_password, load
 from .build import STREAMS, UsageError, camera_named, watched
 from .optimize_report import advise, objections, plain, tell
+from .optimize_task import Scene, Task
 from .replay import terminable
 
 if TYPE_CHECKING:
@@ -27,51 +25,11 @@ if TYPE_CHECKING:
 
     from ..events import Detector
     from ..optimize import Examples
-    from ..scene import Camera
     from .output import Output
 
 T = TypeVar("T")
 # As the settings have them unless they say otherwise.
 USUAL = Thresholds(confidence=0.1, iou=0.6)
-USUAL_RULES = Rules()
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What is looked at, and how.
-
-    Attributes:
-        thresholds: What a box must reach.
-        footage: The pictures.
-        camera: Lines and zones; none without a settings file.
-        rules: Settings of the loop.
-        table: Where the settings name the model.
-    """
-
-    thresholds: Thresholds
-    footage: Footage
-    camera: Camera = NO_CAMERA
-    rules: Rules = USUAL_RULES
-    table: str = "[model]"
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What the command line asks for.
-
-    Attributes:
-        original: The model.
-        scene: For which it shall be faster.
-        size: Height and width of the new network's input, pixels.
-        out: Where the new model goes.
-        line: How the settings name it.
-    """
-
-    original: Original
-    scene: Scene
-    size: tuple[int, int]
-    out: Path
-    line: str
 
 
 def optimize(arguments: argparse.Namespace, output: Output) -> None:

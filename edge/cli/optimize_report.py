@@ -10,7 +10,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from ..optimize import Comparison, Examples
-    from .optimize import Task
+    from .optimize_task import Task
     from .output import Output
 
 # With fewer boxes of the original, one that differs says too little either way.

@@ -157,8 +157,8 @@ def prepare(plan: Iterable[tuple[Path, Watched]], settings: Settings, start: dat
             begins = given or (to_utc(stamp, settings.store.time_zone) if stamp else None)
             if begins is None and name not in begun:
                 raise UsageError(
-                    f"{path}: when did it begin? Say it with --start TIME, as start of camera {name} in "
-                    f"{settings.file}, or in the file's name, such as {path.stem}_20260407_100000{path.suffix}"
+                    f"{path}: when did it begin? Say it with --start TIME (replay, audit), as start of camera "
+                    f"{name} in {settings.file}, or in the file's name, such as {path.stem}_20260407_100000{path.suffix}"
                 )
             begun.setdefault(name, given is not None)
         clips.append(Clip(recording, camera, fingerprint(path), begins))

@@ -172,6 +172,7 @@ class Service:
             database=self._database_status(),
             windows=self._windows.now(at),
             alerts=self._desk.open,
+            messages_waiting=self._desk.waiting,
             clock_jumps=len(self.station.jumps),
         )
 

@@ -165,7 +165,7 @@ def _of_database(settings: Settings, database: str | None, now: datetime) -> _An
         if not settings.service.port:
             fresh = [c for c in cameras if now - datetime.fromisoformat(str(c["beat"]["at"])) < BEATS_WITHIN]  # type: ignore[index]
             return _Answer(True, {"cameras": cameras}, tuple(_camera_troubles(fresh, settings, now)))
-        words = f"its last heartbeat is {_ago(silent)} old: it was just killed, or service.port was taken when it began"
+        words = f"its last heartbeat is {_ago(silent)} old: it hangs, was just killed, or found its port taken"
         words = f"nothing answers at http://{HOST}:{settings.service.port}, but {words}"
         return _Answer(running=False, content={"cameras": cameras}, troubles=(words,))
     how = " (stopped in order)" if tidy else " (it ended without being stopped)" if beats else "; it never was"
@@ -219,6 +219,8 @@ def _store_lines(answer: _Answer) -> list[str]:
         f"spool {database['spooled_bytes'] / 1e6:.1f} MB"
         + ("" if database["disk_free_bytes"] is None else f"; {database['disk_free_bytes'] / 1e9:.1f} GB free")
     )
+    if waiting := answer.content.get("messages_waiting", 0):
+        lines.append(f"messages about alerts that nobody has taken yet: {waiting} (the log says why)")
     told = [alert for alert in answer.content["alerts"] if alert["words"] not in answer.troubles]
     return lines + [f"alert: {alert['words']}" for alert in told]
 

@@ -171,7 +171,10 @@ class FactBuffer:
             # On a full disk a file that must be made beside the database "cannot be opened".
             if not isinstance(error, StoreWaitsError) and not self._keeper.disk_is_full:
                 raise
-            log.warning("the database does not open yet, facts go to the journal: %s", error)
+            if self.state().journal:
+                log.warning("the database does not open yet, facts go to the journal: %s", error)
+            else:  # there may be room later; until then a stop loses them
+                log.error("neither database nor journal can be written, facts wait in memory only: %s", error)
         else:
             if self.state().spooled_bytes < SOON_BYTES:  # so that what is read next has the last second, too
                 self.try_flush()

@@ -291,4 +291,6 @@ class _Pulse:
 
     def _turn(self, state: CameraState, at: datetime) -> None:
         if state != self._state or self._since is None:
-            self._state, self._since = state, at
+            # A loss is noticed some seconds late; it began with the last picture, as the watch period says.
+            began = (self._last or self._waiting) if state == "lost" else None
+            self._state, self._since = state, min(began or at, at)

@@ -43,6 +43,8 @@ def _process(status: Status) -> Iterator[Metric]:
     yield _gauge("start_time_seconds", "When the process began, since 1970.", [((), status.began.timestamp())])
     yield _gauge("status_time_seconds", "When these figures were taken, since 1970.", [((), status.at.timestamp())])
     yield _counter("clock_jumps", "How often the clock was set, or the machine slept.", [((), status.clock_jumps)])
+    waiting = [((), status.messages_waiting)]
+    yield _gauge("alert_messages_waiting", "Messages about alerts that no receiver has taken yet.", waiting)
     kinds = [alert.kind for alert in status.alerts]
     yield _gauge(
         "alerts_open", "Alerts that are open.", [((kind,), kinds.count(kind)) for kind in get_args(AlertKind)], "kind"

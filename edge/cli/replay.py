@@ -158,7 +158,8 @@ def prepare(plan: Iterable[tuple[Path, Watched]], settings: Settings, start: dat
             if begins is None and name not in begun:
                 raise UsageError(
                     f"{path}: when did it begin? Say it with --start TIME (replay, audit), as start of camera "
-                    f"{name} in {settings.file}, or in the file's name, such as {path.stem}_20260407_100000{path.suffix}"
+                    f"{name} in {settings.file}, or in the file's name, such as "
+                    f"{path.stem}_20260407_100000{path.suffix}"
                 )
             begun.setdefault(name, given is not None)
         clips.append(Clip(recording, camera, fingerprint(path), begins))

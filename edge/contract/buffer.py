@@ -174,7 +174,7 @@ class FactBuffer:
             if self.state().journal:
                 log.warning("the database does not open yet, facts go to the journal: %s", error)
             else:  # there may be room later; until then a stop loses them
-                log.error("neither database nor journal can be written, facts wait in memory only: %s", error)
+                log.warning("neither database nor journal can be written, facts wait in memory only: %s", error)
         else:
             if self.state().spooled_bytes < SOON_BYTES:  # so that what is read next has the last second, too
                 self.try_flush()

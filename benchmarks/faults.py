@@ -233,7 +233,7 @@ class Loss:
     Attributes:
         during: Crossings that happened while it lasted, and how many of them were not counted.
         around: The same before and after.
-        invented: Counted crossings that never happened, or were counted twice.
+        invented: Counted crossings that never happened, or were counted twice; seconds from the start of the process.
         unseen: Seconds of watch by health that was not ``ok``.
         stop_s: Seconds from SIGTERM to the end.
         told: What the operator was told, from the log.
@@ -242,7 +242,7 @@ class Loss:
 
     during: tuple[int, int]
     around: tuple[int, int]
-    invented: int
+    invented: list[float]
     unseen: dict[str, float]
     stop_s: float
     told: list[str]
@@ -302,7 +302,7 @@ def _loss(shop: Shop, began: datetime, fault: tuple[datetime, datetime], stop_s:
 
     happened = Counter(within(at) for at, _ in true)
     lost = Counter(within(at) for at in missed)
-    invented = sum(c[0] > began + timedelta(seconds=6) for c in counted)
+    invented = [round((at - began).total_seconds(), 1) for at, _ in counted if at > began + timedelta(seconds=6)]
     told = [line for line in shop.log if any(word in line for word in ("WARNING", "ERROR", "INFO"))]
     return Loss(
         (happened[True], lost[True]),
@@ -350,10 +350,10 @@ def main() -> int:
         unseen = ", ".join(f"{cause} {seconds:.0f} s" for cause, seconds in loss.unseen.items())
         print(
             f"{fault.name:12} {loss.during[0]:>12} {loss.during[1]:>9} {loss.around[0]:>8} {loss.around[1]:>8}"
-            f" {loss.invented:>8} {loss.stop_s:>6.1f}  {unseen}"
+            f" {len(loss.invented):>8} {loss.stop_s:>6.1f}  {unseen}"
         )
         if arguments.log:
-            print(f"    lost, seconds from the start: {loss.missed}")
+            print(f"    lost, seconds from the start: {loss.missed}; invented: {loss.invented}")
             print("\n".join(f"    {line}" for line in loss.told))
     return 0
 

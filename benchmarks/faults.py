@@ -287,7 +287,8 @@ def _loss(shop: Shop, began: datetime, fault: tuple[datetime, datetime], stop_s:
         ).fetchall()
     counted = sorted((datetime.fromtimestamp(ms / 1000, UTC), way) for way, ms in rows)
     first = datetime.now(UTC) - timedelta(seconds=time.monotonic() - shop.camera.began)
-    true = [t for t in _truth(first, datetime.now(UTC)) if t[0] > began + timedelta(seconds=6)]
+    until = datetime.now(UTC)
+    true = [t for t in _truth(first, until) if t[0] > began + timedelta(seconds=6)]
     missed: list[datetime] = []
     for at, way in true:
         near = [c for c in counted if c[1] == way and abs(c[0] - at) <= NEAR]
@@ -302,7 +303,8 @@ def _loss(shop: Shop, began: datetime, fault: tuple[datetime, datetime], stop_s:
 
     happened = Counter(within(at) for at, _ in true)
     lost = Counter(within(at) for at in missed)
-    invented = [round((at - began).total_seconds(), 1) for at, _ in counted if at > began + timedelta(seconds=6)]
+    sure = began + timedelta(seconds=6), until - SEAM  # what is true is not known at the very beginning and end
+    invented = [round((at - began).total_seconds(), 1) for at, _ in counted if sure[0] < at < sure[1]]
     told = [line for line in shop.log if any(word in line for word in ("WARNING", "ERROR", "INFO"))]
     return Loss(
         (happened[True], lost[True]),

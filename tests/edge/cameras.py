@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import select
 import socket
@@ -23,6 +24,7 @@ from edge.events import ClockJump, Frame, Pause
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
+    import pytest
     from numpy.typing import NDArray
 
 FPS = 20
@@ -421,3 +423,8 @@ def leftovers() -> tuple[set[str], set[int], int]:
     names = {thread.name for thread in threading.enumerate() if thread.name.startswith("camera")}
     files = len(list(Path("/proc/self/fd").iterdir())) if sys.platform == "linux" else 0
     return names, children() if sys.platform == "linux" else set(), files
+
+
+def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was logged as a warning or worse, whatever level another test has left switched on."""
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]

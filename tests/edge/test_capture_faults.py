@@ -14,7 +14,7 @@ import pytest
 from edge.capture import LiveCamera
 from edge.capture.probe import Answer, ask
 
-from .cameras import Cable, WebCamera, assert_nothing_left, in_order, is_frame, leftovers, pictures, until
+from .cameras import Cable, WebCamera, assert_nothing_left, in_order, is_frame, leftovers, pictures, until, warnings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ def test_a_wrong_password_is_said_once_and_never_shown(server: WebCamera, caplog
         until(stream, lambda _: len(server.tries) >= 6)  # some are two requests: the second has the password
         until(stream, lambda _: bool(camera.failure))
     reason = f"127.0.0.1:{server.port} does not accept this user and password (401)"
-    assert caplog.messages == [f"camera door: cannot be opened: {reason}; trying again"]
+    assert warnings_of(caplog) == [f"camera door: cannot be opened: {reason}; trying again"]
     assert "guessed" not in caplog.text
 
 

@@ -16,7 +16,7 @@ import pytest
 from edge.capture import SegmentFolder
 from edge.capture import segments as segments_module
 
-from .cameras import in_order, is_frame, is_pause, pictures, until
+from .cameras import in_order, is_frame, is_pause, pictures, until, warnings_of
 from .clips import write_clip
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def test_a_file_that_comes_late_is_left_out_and_said_aloud(tmp_path: Path, caplo
         ends = time.monotonic() + 1.5
         more = until(stream, lambda _: time.monotonic() > ends)
     assert not any(is_frame(item) for item in more)
-    assert caplog.messages == [
+    assert warnings_of(caplog) == [
         f"camera door: {late}: all of it is before 2026-04-07 08:00:06 UTC, played already; going on without it"
     ]
 

@@ -29,6 +29,7 @@ from .cameras import (
     leftovers,
     pictures,
     until,
+    warnings_of,
 )
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def test_a_driver_that_hangs_while_opening_is_killed_and_said_once(
         usb.be("well")
         until(stream, is_frame)
     assert camera.reconnects == 0
-    assert caplog.messages == ["camera door: cannot be opened: its driver hung and was killed; trying again"]
+    assert warnings_of(caplog) == ["camera door: cannot be opened: its driver hung and was killed; trying again"]
 
 
 @pytest.mark.slow
@@ -146,7 +147,7 @@ def test_a_number_without_a_camera_is_named(usb: UsbCamera, caplog: pytest.LogCa
     with closing(camera.frames()) as stream:
         until(stream, lambda _: usb.openings == 2)
     reason = "there is no camera with number 73 (no /dev/video73)"
-    assert caplog.messages == [f"camera door: cannot be opened: {reason}; trying again"]
+    assert warnings_of(caplog) == [f"camera door: cannot be opened: {reason}; trying again"]
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ import pytest
 from edge.capture import LiveCamera
 from edge.capture.mailbox import Mailbox
 
-from .cameras import FPS, WebCamera, assert_nothing_left, in_order, is_pause, leftovers, pictures
+from .cameras import FPS, WebCamera, assert_nothing_left, in_order, is_pause, leftovers, pictures, warnings_of
 from .clips import write_walk
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def test_a_camera_that_is_not_there_gives_only_pauses_and_can_be_stopped(caplog:
     reason = "127.0.0.1:9 refuses the connection: nothing listens there"
     assert camera.failure == reason
     assert camera.last_picture is None
-    assert caplog.messages == [f"camera door: cannot be opened: {reason}; trying again"]
+    assert warnings_of(caplog) == [f"camera door: cannot be opened: {reason}; trying again"]
 
 
 SETTINGS = """

@@ -169,5 +169,5 @@ def test_a_fault_of_a_real_camera_opens_and_closes(room: list[Picture], referenc
 @pytest.mark.slow
 def test_a_frozen_real_camera_is_found(room: list[Picture], reference: Reference) -> None:
     shown = [*room[:100], *[room[100]] * 200, *room[300:]]
-    said = told(PictureJudge(reference=reference), film(shown))
+    said = told(PictureJudge(SightRules(frozen_s=30), reference), film(shown))
     assert said == [("ok", 0, 0), ("frozen", 20.2, 50.2), ("ok", 60, 60)]

@@ -32,6 +32,14 @@ class UsageError(Exception):
     """The command line or the settings ask for something that cannot be done; the message names it."""
 
 
+def file_of(database: str | Path) -> Path | None:
+    """The file of a database that is named by a path or a URL; None on a server."""
+    text = str(database)
+    if "://" not in text:
+        return Path(text)
+    return Path(text.removeprefix("sqlite:///")) if text.startswith("sqlite:///") else None
+
+
 @contextmanager
 def preparing() -> Iterator[None]:
     """Before the first picture, a missing model or video is a mistake in what was asked for, not a failure of the run.

@@ -20,7 +20,7 @@ from ..detection import open_detector
 from ..events import Network
 from ..settings import load
 from ..station import Duty, KeptJudge
-from .build import UsageError, camera_named, database_of, preparing, to_utc, watched
+from .build import UsageError, camera_named, database_of, file_of, preparing, to_utc, watched
 from .doubts import warn
 from .output import log_to_file
 from .replay import prepare, replay_clips
@@ -152,9 +152,9 @@ def _duty(
 
 def _view_path(camera: Watched, database: str | Path) -> Path | None:
     """Where the camera's view is kept; nowhere where the database is a server's."""
-    if "://" in str(database) and not str(database).startswith("sqlite:///"):
+    path = file_of(database)
+    if path is None:
         return None
-    path = Path(str(database).removeprefix("sqlite:///"))
     lines = sorted((x.id, x.path) for x in camera.camera.lines)
     zones = sorted((x.id, x.polygon) for x in camera.camera.zones)
     drawn = content_hash(lines, zones, camera.source_name)[:8]

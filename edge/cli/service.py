@@ -7,7 +7,6 @@ import shutil
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -29,10 +28,11 @@ from ..status import CameraStatus, DatabaseStatus, Status
 from ..statuspage import StatusPage
 from ..windows import LiveWindows
 from .alerts import channels_of, hours_of, limits_of
-from .build import site_of
+from .build import file_of, site_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from ..alerts import Channel
     from ..contract import FactBuffer
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MB = 1_000_000
+MB = 1 << 20
 EVERY = timedelta(seconds=1)
 # What the process before left is read at the start; a locked database must not hold up the first picture.
 START_BUSY_S = 1.0
@@ -191,7 +191,7 @@ class Service:
 
     def _database_status(self) -> DatabaseStatus:
         state = self._buffer.state()
-        path = _file_of(self._database)
+        path = file_of(self._database)
         free = None
         if path is not None:
             try:
@@ -278,14 +278,6 @@ def spool_of(settings: Settings, database: str | Path) -> Path | None:
 
     Another server has another file: what waits for the one must not be given to the other.
     """
-    if _file_of(database) is not None:
+    if file_of(database) is not None:
         return None
     return settings.folder / f"{settings.file.stem}-{content_hash(display_name(database))[:8]}.spool"
-
-
-def _file_of(database: str | Path) -> Path | None:
-    """The database's file; None on a server."""
-    text = str(database)
-    if "://" not in text:
-        return Path(text)
-    return Path(text.removeprefix("sqlite:///")) if text.startswith("sqlite:///") else None

@@ -6,8 +6,10 @@ frame to its contract once, at the door; after that it is trusted.
 """
 
 from .accuracy import ACCURACY, LINE_HOURLY
+from .calendar import CALENDAR_DAYS
 from .contract import BOOL, DAY, INT, MAYBE_INT, NUM, TEXT, TIME, Column, Contract, FrameError, check, empty
 from .facts import AUDITS, CAUSES, CROSSINGS, HOURS_OPEN, PLACES, ROLES, STAYS, TRAILS, WATCHES
+from .kpis import BY, KPI_STATUSES, KPIS, TILL_HOURLY
 from .local_time import Window, day_start, day_window, hours, local_hour
 from .results import (
     BACKTEST,
@@ -31,11 +33,24 @@ from .results import (
     STATUSES,
     STEPS,
     STORE_DWELL,
+    TILL_CLOCKS,
     VISITS,
     WATERFALL,
     ZONE_HOURLY,
 )
-from .sales import KINDS, LINES, MEMBERS, PRODUCTS, RECEIPTS, RFID_READS
+from .sales import (
+    CARD_SWIPES,
+    KINDS,
+    LINES,
+    MEMBERS,
+    PAYMENTS,
+    PRODUCTS,
+    RECEIPTS,
+    RFID_READS,
+    ROTA,
+    TILL_DAYS,
+    WEATHER,
+)
 
 __all__ = [
     "ACCURACY",
@@ -44,7 +59,10 @@ __all__ = [
     "BARRED",
     "BARS",
     "BOOL",
+    "BY",
+    "CALENDAR_DAYS",
     "CAPTURE_HOURLY",
+    "CARD_SWIPES",
     "CAUSES",
     "CROSSINGS",
     "DAILY",
@@ -56,6 +74,8 @@ __all__ = [
     "HOURS_OPEN",
     "INT",
     "KINDS",
+    "KPIS",
+    "KPI_STATUSES",
     "LEFT_OUT",
     "LINES",
     "LINE_HOURLY",
@@ -65,6 +85,7 @@ __all__ = [
     "NUM",
     "OCCUPANCY_DRIFT",
     "PASSERS_HOURLY",
+    "PAYMENTS",
     "PLACES",
     "PRODUCTS",
     "QUEUE_HOURLY",
@@ -74,17 +95,22 @@ __all__ = [
     "RECEIPT_VISITS",
     "RFID_READS",
     "ROLES",
+    "ROTA",
     "SEGMENTS",
     "STATUSES",
     "STAYS",
     "STEPS",
     "STORE_DWELL",
     "TEXT",
+    "TILL_CLOCKS",
+    "TILL_DAYS",
+    "TILL_HOURLY",
     "TIME",
     "TRAILS",
     "VISITS",
     "WATCHES",
     "WATERFALL",
+    "WEATHER",
     "ZONE_HOURLY",
     "Column",
     "Contract",

@@ -29,6 +29,7 @@ class Column:
         dtype: One of ``TEXT``, ``INT``, ``MAYBE_INT``, ``NUM``, ``BOOL``, ``TIME``, ``DAY``.
         unit: What the numbers count, for people.
         null: May be missing.
+        absent: The whole column may be absent from a frame; then it is null.
         least: Smallest value, where there is one.
         most: Largest value, where there is one.
         allowed: The only values of a text column; empty: any.
@@ -41,6 +42,7 @@ class Column:
     least: float | None = None
     most: float | None = None
     allowed: tuple[str, ...] = ()
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +98,16 @@ def check(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
     Raises:
         FrameError: A column is missing or too many, or a value breaks its rule; names the first such row.
     """
-    missing = [name for name in contract.names if name not in frame.columns]
+    missing = [c.name for c in contract.columns if c.name not in frame.columns and not c.absent]
     if missing:
         raise FrameError(f"{contract.name}: column {', '.join(missing)} is missing")
     extra = [str(name) for name in frame.columns if name not in contract.names]
     if extra:
         raise FrameError(f"{contract.name}: column {', '.join(extra)} is not in the contract")
     plain = frame.reset_index(drop=True)
+    for column in contract.columns:
+        if column.name not in plain:
+            plain[column.name] = pd.Series(None, index=plain.index, dtype=pd.api.types.pandas_dtype(column.dtype))
     checked = pd.DataFrame({c.name: _cast(plain[c.name], c, contract.name) for c in contract.columns})
     for column in contract.columns:
         _check_values(checked[column.name], column, contract.name)

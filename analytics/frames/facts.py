@@ -41,6 +41,8 @@ STAYS = Contract(
         Column("start_cause", TEXT, allowed=("crossed", "appeared")),
         Column("end_cause", TEXT, allowed=("crossed", "lost", "closed", "fixed")),
         share("confidence", null=False),
+        Column("x", NUM, "of the picture's width: mean place of the feet", null=True, absent=True),
+        Column("y", NUM, "of the picture's height", null=True, absent=True),
     ),
     ordered=(("entered", "left"),),
 )

@@ -287,3 +287,19 @@ BACKTEST = Contract(
     ),
     key=("measure", "model", "horizon_h"),
 )
+TILL_CLOCKS = Contract(
+    "till_clock",
+    (
+        Column("till_id", TEXT),
+        Column("local_date", DAY),
+        Column("offset_s", NUM, "s, till less camera, at the day's begin; positive: the till is ahead"),
+        Column("error_s", NUM, "s, half of the 95 % interval of the offset; null where not identified", null=True),
+        Column("drift_s_per_day", NUM, "s"),
+        Column("spread_s", NUM, "s, robust standard deviation of single receipts", least=0),
+        counted("pairs", "receipts that had a stay near the offset"),
+        Column("identified", BOOL, "False: nothing is known, nothing is corrected"),
+        Column("jump_s", NUM, "s, by which the clock was set on this day; null: it was not", null=True),
+    ),
+    key=("till_id", "local_date"),
+    time="local_date",
+)

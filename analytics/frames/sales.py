@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .contract import BOOL, DAY, INT, NUM, TEXT, TIME, Column, Contract
+from .contract import BOOL, DAY, INT, MAYBE_INT, NUM, TEXT, TIME, Column, Contract, counted
 
 KINDS = ("sale", "return", "void", "training")
 
@@ -17,6 +17,15 @@ RECEIPTS = Contract(
         Column("currency", TEXT),
         Column("member_id", TEXT, null=True),
         Column("return_of", TEXT, null=True),
+        Column(
+            "tax_minor",
+            MAYBE_INT,
+            "minor units, part of the total; null where the till does not say",
+            null=True,
+            absent=True,
+        ),
+        Column("original_currency", TEXT, "paid in, where not the store's own", null=True, absent=True),
+        Column("original_total_minor", MAYBE_INT, "its minor units", null=True, least=0, absent=True),
     ),
     key=("receipt_id",),
     time="sold_at",
@@ -41,6 +50,7 @@ RFID_READS = Contract(
         Column("reader_id", TEXT),
         Column("read_at", TIME),
         Column("rssi", NUM, "dBm", null=True),
+        Column("antenna", TEXT, null=True, absent=True),
     ),
     key=("epc", "reader_id", "read_at"),
     time="read_at",
@@ -69,4 +79,60 @@ PRODUCTS = Contract(
         Column("cost_minor", INT, "minor units", least=0),
     ),
     key=("product_id",),
+)
+PAYMENTS = Contract(
+    "payment",
+    (
+        Column("receipt_id", TEXT),
+        Column("payment_no", INT, least=0),
+        Column("method", TEXT, "cash, card, voucher or the till's own word"),
+        Column("amount_minor", INT, "minor units; the receipt's kind carries the sign", least=0),
+    ),
+    key=("receipt_id", "payment_no"),
+)
+# What the till itself says of a day: imported receipts are held against it.
+TILL_DAYS = Contract(
+    "till_day",
+    (
+        Column("till_id", TEXT),
+        Column("local_date", DAY),
+        Column("total_minor", INT, "minor units, sales less returns"),
+        counted("receipts", "sales of the day, where the till says", null=True),
+    ),
+    key=("till_id", "local_date"),
+    time="local_date",
+)
+CARD_SWIPES = Contract(
+    "card_swipe",
+    (
+        Column("member_id", TEXT),
+        Column("reader_id", TEXT, "till or gate at which the card was read"),
+        Column("swiped_at", TIME),
+    ),
+    key=("member_id", "reader_id", "swiped_at"),
+    time="swiped_at",
+)
+ROTA = Contract(
+    "shift",
+    (
+        Column("shift_id", TEXT),
+        Column("begins", TIME),
+        Column("ends", TIME),
+        Column("people", INT, least=1),
+        Column("floor", BOOL, "on the sales floor: these hours are labour hours"),
+    ),
+    key=("shift_id",),
+    ordered=(("begins", "ends"),),
+    time="begins",
+)
+WEATHER = Contract(
+    "weather",
+    (
+        Column("local_date", DAY),
+        Column("condition", TEXT, "such as rain, sun, snow", null=True),
+        Column("temperature_c", NUM, "degrees Celsius, the day's highest", null=True),
+        Column("rain_mm", NUM, "mm", null=True, least=0),
+    ),
+    key=("local_date",),
+    time="local_date",
 )

@@ -92,9 +92,17 @@ TABLES: dict[str, Table] = {
         frames.SEGMENTS,
         frames.FORECAST,
         frames.BACKTEST,
+        frames.TILL_DAYS,
+        frames.CARD_SWIPES,
+        frames.ROTA,
+        frames.WEATHER,
+        frames.CALENDAR_DAYS,
+        frames.TILL_HOURLY,
+        frames.TILL_CLOCKS,
     )
 }
-TABLES[frames.LINES.name] = _table(frames.LINES, ForeignKeyConstraint(["receipt_id"], ["receipt.receipt_id"]))
+for _part in (frames.LINES, frames.PAYMENTS):
+    TABLES[_part.name] = _table(_part, ForeignKeyConstraint(["receipt_id"], ["receipt.receipt_id"]))
 
 analytics_migration = Table(
     "analytics_migration",
@@ -153,9 +161,10 @@ def _create_results(connection: Connection) -> None:
 
 
 def _grow_results(connection: Connection) -> None:
-    """Version 2: error bars, dwell, queues, passers-by, heat maps: tables and columns that version 1 does not have.
+    """Version 2: error bars, dwell, queues, passers-by, heat maps; 3: tills, calendar, RFID passages, members' visits.
 
-    A column comes without values: what was computed before did not know it, and the next run fills it in.
+    Tables and columns that the version before does not have. A column comes without values: what was computed before
+    did not know it, and the next run fills it in.
     """
     own = [t for t in metadata.sorted_tables if t is not analytics_migration]
     metadata.create_all(connection, tables=own)
@@ -166,4 +175,4 @@ def _grow_results(connection: Connection) -> None:
             connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {definition}")
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_results, _grow_results)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_results, _grow_results, _grow_results)

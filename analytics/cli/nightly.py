@@ -1,34 +1,22 @@
-"""``footfall-analytics``: check, import, run, schedule, report.
-
-Exit codes: 0 done, 1 failed while running, 2 bad configuration or usage.
-"""
+"""The commands around the nightly job: check, import, run, schedule, report."""
 
 from __future__ import annotations
 
-import argparse
-import difflib
 import logging
 import signal
-import sys
 import webbrowser
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.logging import RichHandler
 from rich.table import Table
 
-from .frames import FrameError, Window
-from .imports import import_all
-from .jobs import (
+from ..frames import Window
+from ..imports import import_all
+from ..jobs import (
     JOBS,
     Context,
     Job,
-    JobError,
-    Plan,
     days_due,
     local_today,
     look_back,
@@ -38,66 +26,25 @@ from .jobs import (
     scheduler,
     unknown_zones,
 )
-from .joins import PairRules
-from .metrics import QueueRules
-from .results import ResultsError, open_results
-from .settings import Settings, SettingsError, load
-from .sources import SOURCES, Shop, SourceError, open_facts
-from .visits import VisitRules
+from ..results import ResultsError
+from ..settings import load
+from ..sources import SOURCES, Shop, SourceError
+from .opening import UsageError, complain, opened, suggest
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterable, Iterator, Sequence
 
-    from .jobs import Outcome
+    from rich.console import Console
+
+    from ..jobs import Outcome
+    from .parents import Parents, Parsers
+
 
 log = logging.getLogger(__name__)
 
 DEFAULT_CONFIG = Path("config/analytics.toml")
 _MARKS = {"ok": "[green]ok[/]", "failed": "[red]failed[/]", "skipped": "[yellow]skipped[/]"}
-
-
-class UsageError(Exception):
-    """The command line asks for something that does not exist."""
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command.
-
-    Args:
-        argv: Arguments without the program's name; None: those of the process.
-
-    Returns:
-        The exit code.
-    """
-    options = build_parser().parse_args(argv)
-    # Results go to stdout, everything about the way there to stderr.
-    told = Console(stderr=True, emoji=False)
-    handler = RichHandler(console=told, show_path=False, show_time=False)
-    logging.basicConfig(
-        level=logging.DEBUG if options.verbose else logging.WARNING,
-        format="%(message)s",
-        handlers=[handler],
-        force=True,
-    )
-    try:
-        return int(options.command(options, Console(emoji=False)))
-    except (UsageError, SettingsError) as error:
-        _complain(str(error))
-        return 2
-    except (SourceError, ResultsError, FrameError, JobError) as error:
-        _complain(str(error))
-        return 1
-    except KeyboardInterrupt:
-        _complain("stopped")
-        return 1
-
-
-def _complain(message: str) -> None:
-    for line in message.splitlines():
-        sys.stderr.write(f"footfall-analytics: {line}\n")
-
-
-# --- commands --------------------------------------------------------------------------------------------------------
 
 
 def check(options: argparse.Namespace, console: Console) -> int:
@@ -106,7 +53,7 @@ def check(options: argparse.Namespace, console: Console) -> int:
     table = Table(title=f"{options.config}", title_justify="left", show_header=False)
     table.add_row("database", str(settings.database_path))
     missing: list[str] = []
-    with _opened(settings) as context:
+    with opened(settings) as context:
         store = context.facts.store
         table.add_row("store", f"{store.id} ({store.name}), {store.time_zone}, {store.currency}")
         begin = context.facts.begin()
@@ -123,7 +70,7 @@ def check(options: argparse.Namespace, console: Console) -> int:
     table.add_row("report", str(settings.resolve(settings.report.folder)))
     console.print(table)
     for line in missing:
-        _complain(line)
+        complain(line)
     return 2 if missing else 0
 
 
@@ -132,7 +79,7 @@ def import_(options: argparse.Namespace, console: Console) -> int:
     settings = load(options.config)
     kind: str | None = options.kind
     if kind is not None and kind not in SOURCES:
-        raise UsageError(f"{kind}: unknown kind of file{_suggest(kind, SOURCES)}")
+        raise UsageError(f"{kind}: unknown kind of file{suggest(kind, SOURCES)}")
     files = {name: settings.files(name) for name in SOURCES if kind in (None, name)}
     if options.files:
         files = {str(kind): [Path(file) for file in options.files]}
@@ -141,7 +88,7 @@ def import_(options: argparse.Namespace, console: Console) -> int:
         table.add_column(heading, justify="left" if heading == "file" else "right")
     errors: list[str] = []
     told: list[str] = []
-    with _opened(settings) as context, console.status("importing"):
+    with opened(settings) as context, console.status("importing"):
         shop = Shop(context.facts.store.time_zone, context.facts.store.currency)
         for outcome in import_all(context.results, files, shop, context.plan.rejects):
             done = outcome.imported
@@ -155,7 +102,7 @@ def import_(options: argparse.Namespace, console: Console) -> int:
                 told.append(f"{outcome.path}: {done.rows_rejected} rows rejected, see {outcome.rejects}")
     console.print(table)
     for line in (*told, *errors):
-        _complain(line)
+        complain(line)
     return 1 if errors else 0
 
 
@@ -165,7 +112,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     if options.since and options.until:
         _in_order(options.since, options.until)  # before any file is opened
     settings = load(options.config)
-    with _opened(settings) as context:
+    with opened(settings) as context:
         window = _window(options, context)
         if options.since is None and options.until is None and options.job in ("all", "report"):
             # The report of one day alone says little: without a window it looks back as it does every night.
@@ -190,12 +137,12 @@ def report(options: argparse.Namespace, console: Console) -> int:
 def schedule(options: argparse.Namespace, console: Console) -> int:
     """Makes up for missed nights, then runs every night until stopped."""
     settings = load(options.config)
-    with _opened(settings) as context:
+    with opened(settings) as context:
         zone = context.facts.store.time_zone
 
     def night() -> None:
         try:
-            with _opened(settings) as context:
+            with opened(settings) as context:
                 today = local_today(zone)
                 _summary(run_night(context, JOBS, today, _begun), f"the night before {today}", console)
         except (SourceError, ResultsError) as error:
@@ -212,52 +159,13 @@ def schedule(options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-# --- shared ----------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Context]:
-    """Facts and results of the settings' database, opened and closed again."""
-    path = settings.database_path
-    with open_facts(path) as facts:
-        results = open_results(path)
-        try:
-            yield Context(facts, results, _plan(settings))
-        finally:
-            results.close()
-
-
-def _plan(settings: Settings) -> Plan:
-    rules = settings.rules
-    return Plan(
-        files={kind: settings.files(kind) for kind in SOURCES},
-        rejects=settings.resolve(settings.sources.rejects),
-        report=settings.resolve(settings.report.folder),
-        closed_days=frozenset(settings.calendar.closed),
-        special_hours=settings.calendar.hours,
-        visits=VisitRules(**rules.model_dump() | {"staff_zones": frozenset(rules.staff_zones)}),
-        pairs=PairRules(window_s=settings.match.window_s),
-        forecast_days=settings.forecast.days,
-        report_days=settings.report.days,
-        again_days=settings.schedule.again_days,
-        version=version("footfall"),
-        min_stay_s=settings.zones.min_stay_s,
-        queue=QueueRules(min_wait_s=settings.zones.min_wait_s, served_within_s=settings.zones.served_within_s),
-    )
-
-
 def _jobs(name: str) -> tuple[Job, ...]:
     if name == "all":
         return JOBS
     found = tuple(job for job in JOBS if job.name == name)
     if not found:
-        raise UsageError(f"{name}: unknown job{_suggest(name, ['all', *(job.name for job in JOBS)])}")
+        raise UsageError(f"{name}: unknown job{suggest(name, ['all', *(job.name for job in JOBS)])}")
     return found
-
-
-def _suggest(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
 
 
 def _window(options: argparse.Namespace, context: Context) -> Window:
@@ -293,46 +201,25 @@ def _summary(outcomes: Iterable[Outcome], title: str, console: Console) -> bool:
         table.add_row(done.job, _MARKS[done.status], f"{done.rows:,}", f"{done.took_s:.1f}", done.message or "")
         if done.status != "ok":
             good = False
-            _complain(f"job {done.job} {done.status}: {done.message}")
+            complain(f"job {done.job} {done.status}: {done.message}")
     console.print(table)
     return good
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-03-01") from error
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="footfall-analytics", description=__doc__)
-    parser.add_argument("--version", action="version", version=f"%(prog)s {version('footfall')}")
-    parser.add_argument("-v", "--verbose", action="store_true", help="say more on stderr")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    config = argparse.ArgumentParser(add_help=False)
-    config.add_argument("--config", type=Path, default=DEFAULT_CONFIG, help="settings file (default: %(default)s)")
-    days = argparse.ArgumentParser(add_help=False)
-    days.add_argument("--since", type=_day, metavar="DATE", help="first day, store-local (default: yesterday)")
-    days.add_argument("--until", type=_day, metavar="DATE", help="day after the last (default: today)")
-    days.add_argument("--open", action="store_true", help="show the report in the browser")
-
-    one = commands.add_parser("check", parents=[config], help="validate the settings and say what they resolve to")
+def add_commands(commands: Parsers, parents: Parents) -> None:
+    """Adds the commands of this module to the command line."""
+    one = commands.add_parser(
+        "check", parents=[parents.config], help="validate the settings and say what they resolve to"
+    )
     one.set_defaults(command=check)
-    one = commands.add_parser("import", parents=[config], help="import sales files")
+    one = commands.add_parser("import", parents=[parents.config], help="import sales files")
     one.add_argument("kind", nargs="?", metavar="KIND", help=", ".join(SOURCES))
     one.add_argument("files", nargs="*", metavar="FILE", help="default: those of the settings")
     one.set_defaults(command=import_)
-    one = commands.add_parser("run", parents=[config, days], help="run one job or all")
+    one = commands.add_parser("run", parents=[parents.config, parents.days], help="run one job or all")
     one.add_argument("job", metavar="JOB", help="all, " + ", ".join(job.name for job in JOBS))
     one.set_defaults(command=run)
-    one = commands.add_parser("schedule", parents=[config], help="run every night, and make up for missed ones")
+    one = commands.add_parser("schedule", parents=[parents.config], help="run every night, and make up for missed ones")
     one.set_defaults(command=schedule)
-    one = commands.add_parser("report", parents=[config, days], help="write the report")
+    one = commands.add_parser("report", parents=[parents.config, parents.days], help="write the report")
     one.set_defaults(command=report)
-    return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main())

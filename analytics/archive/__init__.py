@@ -1,0 +1,1 @@
+"""Facts and sales as Parquet, one file per month."""

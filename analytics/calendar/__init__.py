@@ -1,0 +1,1 @@
+"""What is known of a day from elsewhere: holidays, promotions, events, retail weeks, weather."""

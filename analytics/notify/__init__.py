@@ -1,0 +1,1 @@
+"""Telling people: reports by e-mail, failures by e-mail and webhook."""

@@ -1,0 +1,1 @@
+"""What is wrong with what was imported: rejects, gaps against opening hours, totals that do not agree."""

@@ -1,0 +1,1 @@
+"""RFID reads into passages of items: what was tried on, bought, left unpaid."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from .deadline import STEP_S, WHOLE_S, cut_after
 from .message import failure
@@ -25,6 +25,18 @@ log = logging.getLogger(__name__)
 
 # Said instead of this machine's name: looking that up may take long, and nobody needs to know it.
 OURSELVES = "[127.0.0.1]"
+
+
+class _EndingSMTP(smtplib.SMTP):
+    """A server whose greeting must end, too: a time-out for each byte alone lets one drip for ever."""
+
+    def connect(self, host: str = "localhost", port: int = 0, source_address: Any = None) -> tuple[int, bytes]:
+        with cut_after(WHOLE_S, lambda: self.sock):
+            return super().connect(host, port, source_address)
+
+
+class _EndingSMTPS(_EndingSMTP, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +88,8 @@ class Email:
     def _server(self) -> smtplib.SMTP:
         if self.security == "tls":
             context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(self.host, self.port, OURSELVES, timeout=STEP_S, context=context)
-        return smtplib.SMTP(self.host, self.port, OURSELVES, timeout=STEP_S)
+            return _EndingSMTPS(self.host, self.port, OURSELVES, timeout=STEP_S, context=context)
+        return _EndingSMTP(self.host, self.port, OURSELVES, timeout=STEP_S)
 
     def _hand_over(self, server: smtplib.SMTP, mail: EmailMessage) -> dict[str, tuple[int, bytes]]:
         server.ehlo_or_helo_if_needed()

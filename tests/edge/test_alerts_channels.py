@@ -93,8 +93,10 @@ def test_what_answers_on_the_port_but_is_no_web_server() -> None:
         thread.join(5)
 
 
-def test_a_server_that_answers_byte_by_byte_for_ever_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge.alerts.webhook.WHOLE_S", 0.5)
+@pytest.mark.parametrize("channel", ["webhook", "email"])
+def test_a_server_that_answers_byte_by_byte_for_ever_is_cut_off(channel: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"edge.alerts.{channel}.WHOLE_S", 0.5)
+    answer = {"webhook": b"H", "email": b"220-on\r\n"}[channel]
     over = threading.Event()
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
 
@@ -103,14 +105,16 @@ def test_a_server_that_answers_byte_by_byte_for_ever_is_cut_off(monkeypatch: pyt
             with connection:
                 try:
                     while not over.wait(0.05):
-                        connection.sendall(b"H")
+                        connection.sendall(answer)
                 except OSError:
                     pass
 
         thread = threading.Thread(target=drip)
         thread.start()
+        port = server.getsockname()[1]
+        asked = mail_to(port) if channel == "email" else Webhook(f"http://127.0.0.1:{port}/")
         with pytest.raises(ChannelError):
-            Webhook(f"http://127.0.0.1:{server.getsockname()[1]}/").send(message())
+            asked.send(message())
         over.set()
         thread.join(5)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -26,30 +27,59 @@ DECIMALS: Mapping[str, int] = (
 MAX_WHOLE_DIGITS = 12
 
 
-def to_minor(amounts: pd.Series[str], currency: str) -> tuple[pd.Series[int], pd.Series[str]]:
+def digits(amounts: pd.Series[str]) -> pd.DataFrame:
+    """The digits of decimal texts.
+
+    Args:
+        amounts: Such as ``12.90`` or ``-3``; no thousands separator, a point before the decimals.
+
+    Returns:
+        Same index; ``sign`` (``-`` or empty), ``whole`` and ``fraction`` without trailing zeros; null where the text is
+        no amount.
+    """
+    found = amounts.str.extract(r"^(?P<sign>-?)(?P<whole>[0-9]+)(?:\.(?P<fraction>[0-9]+))?$")
+    fraction = found["fraction"].fillna("").str.rstrip("0")
+    return found.assign(fraction=fraction.where(found["whole"].notna()))
+
+
+def to_minor(amounts: pd.Series[str], currency: str) -> pd.Series[int]:
     """Decimal text to whole minor units, digit by digit: no float on the way.
 
     Args:
-        amounts: Such as ``12.90``; no sign, no thousands separator, a point before the decimals.
+        amounts: As for ``digits``.
         currency: ISO 4217 code.
 
     Returns:
-        Minor units (``Int64``, null where the text is no amount), and the broken rule (null where there is none).
+        Minor units (``Int64``); null where the text is no amount, has more decimals than the currency, or too many
+        digits.
 
     Raises:
         KeyError: No currency has this code.
     """
     decimals = DECIMALS[currency]
-    parts = amounts.str.extract(r"^(\d+)(?:\.(\d+))?$")
-    whole, fraction = parts[0], parts[1].fillna("").str.rstrip("0")
-    rule = pd.Series(None, index=amounts.index, dtype="str")
-    rule = rule.mask(whole.isna(), "must be a plain decimal number such as 12.90")
-    rule = rule.mask(amounts.str.match(r"^-\d"), "must not be negative: the kind carries the sign")
-    rule = rule.mask(fraction.str.len() > decimals, f"at most {decimals} decimals in {currency}")
-    rule = rule.mask(whole.str.len().fillna(0) > MAX_WHOLE_DIGITS, f"at most {MAX_WHOLE_DIGITS} digits")
-    digits = whole + fraction.str.ljust(decimals, "0")
-    minor = pd.to_numeric(digits.where(rule.isna())).astype("Int64")
-    return minor, rule
+    parts = digits(amounts)
+    fits = (parts["fraction"].str.len() <= decimals) & (parts["whole"].str.len() <= MAX_WHOLE_DIGITS)
+    text = parts["sign"] + parts["whole"] + parts["fraction"].str.ljust(decimals, "0")
+    return pd.to_numeric(text.where(fits.fillna(value=False).astype("bool"))).astype("Int64")
+
+
+def converted(minor: pd.Series[int], currency: str, to: str, rate: str) -> pd.Series[int]:
+    """Amounts in another currency, in whole numbers all the way; half a minor unit goes away from zero.
+
+    Args:
+        minor: Minor units of ``currency``, ``Int64``, null allowed.
+        currency: ISO 4217 code.
+        to: ISO 4217 code.
+        rate: What one major unit of ``currency`` is worth in ``to``, as decimal text.
+    """
+    numerator, denominator = Fraction(rate).as_integer_ratio()
+    numerator *= 10 ** DECIMALS[to]
+    denominator *= 10 ** DECIMALS[currency]
+    codes, distinct = pd.factorize(minor, use_na_sentinel=True)
+    halves = [
+        (2 * abs(int(x)) * numerator + denominator) // (2 * denominator) * (1 if x >= 0 else -1) for x in distinct
+    ]
+    return pd.Series([halves[code] if code >= 0 else None for code in codes], index=minor.index, dtype="Int64")
 
 
 def in_words(minor: float, currency: str) -> str:

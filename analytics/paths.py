@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from .frames import StoreTime
+
 PERSON = ["camera_id", "run_id", "track_id"]
 FLOOR_CELL_M = 0.5
 PICTURE_CELLS = 40
@@ -102,13 +104,14 @@ def heat(trails: pd.DataFrame, stays: pd.DataFrame, day: date) -> pd.DataFrame:
     return check(pd.concat(whole, ignore_index=True), HEAT) if whole else empty(HEAT)
 
 
-def moves(stays: pd.DataFrame, crossings: pd.DataFrame, time_zone: str) -> pd.DataFrame:
+def moves(stays: pd.DataFrame, crossings: pd.DataFrame, time_zone: str | StoreTime) -> pd.DataFrame:
     """From which zone or entrance line people went to which next, by day.
 
     Args:
         stays: ``frames.STAYS`` of any number of days.
         crossings: ``frames.CROSSINGS`` of the same; entrance lines are places, too, named ``line in`` and ``line out``.
-        time_zone: IANA name; a move belongs to the local day on which the place that was left was come to.
+        time_zone: IANA name, or the store's time; a move belongs to the business day on which the place that was left
+            was come to.
 
     Returns:
         ``frames.MOVES``: a row for every pair of places that somebody visited one after the other within one track. A

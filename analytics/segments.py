@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from .frames import StoreTime
+
 SCORES = 5
 OTHERS = "Others"
 
@@ -53,14 +55,14 @@ NAMED = (
 )
 
 
-def segments(receipts: pd.DataFrame, members: pd.DataFrame, as_of: date, time_zone: str) -> pd.DataFrame:
+def segments(receipts: pd.DataFrame, members: pd.DataFrame, as_of: date, time_zone: str | StoreTime) -> pd.DataFrame:
     """Scores and names every member who agreed to it and has bought something.
 
     Args:
         receipts: ``frames.RECEIPTS``; those of sales after ``as_of`` are not looked at, nor those without a card.
         members: ``frames.MEMBERS``; only those with ``consent`` appear in the result.
         as_of: Local day at the end of which the members are judged.
-        time_zone: IANA name.
+        time_zone: IANA name, or the store's time.
 
     Returns:
         ``frames.SEGMENTS``. Frequency counts sales; monetary is sales less returns.

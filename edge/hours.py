@@ -21,8 +21,8 @@ class StoreHours:
     """The weekly opening hours.
 
     Attributes:
-        days: Monday to Sunday: minutes after local midnight (opens, closes), None where the store stays shut. A store
-            without any hours counts as always open; its days end at local midnight.
+        days: Monday to Sunday: minutes after local midnight (opens, closes; over 1440 on the next day), None where the
+            store stays shut. A store without any hours counts as always open; its days end at local midnight.
         time_zone: IANA name.
     """
 

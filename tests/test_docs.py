@@ -23,6 +23,9 @@ DOCUMENTS = (
     "fixtures/README.md",
     "docs/audit.md",
     "docs/faults.md",
+    "docs/kpis.md",
+    "docs/live.md",
+    "docs/nightly.md",
     "docs/optimize.md",
     "docs/service.md",
 )

@@ -20,7 +20,7 @@ from ..jobs import JobError
 from ..results import ResultsError
 from ..settings import SettingsError
 from ..sources import SourceError
-from . import nightly
+from . import compare, kpis, ledger, nightly, quality, receive, report
 from .opening import UsageError, complain
 from .parents import Parents
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 DEFAULT_CONFIG = Path("config/analytics.toml")
 # Every module adds its own commands.
-MODULES = (nightly,)
+MODULES = (nightly, compare, receive, kpis, quality, report, ledger)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

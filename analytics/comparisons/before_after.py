@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ..calendar import ordinary
 from ..frames import CALENDAR_DAYS, check
 from .levels import Days, level
 from .measures import open_days, values
@@ -73,7 +74,8 @@ def before_after(
         found = np.where(beside > 0, found / np.where(beside > 0, beside, 1.0), np.nan)
     dates = days["local_date"]
     mine = _between(dates, change.first, change.last)
-    plain = _plain(days, check(calendar, CALENDAR_DAYS))
+    known = check(calendar, CALENDAR_DAYS)
+    plain = ~dates.isin(known.loc[~ordinary(known), "local_date"]).to_numpy(dtype=bool)
     if change.baseline is not None:
         matched = _between(dates, *change.baseline)
     else:
@@ -94,12 +96,6 @@ def before_after(
 
 def _between(dates: pd.Series, first: date, last: date) -> NDArray[np.bool_]:
     return dates.between(pd.Timestamp(first), pd.Timestamp(last)).to_numpy(dtype=bool)
-
-
-def _plain(days: pd.DataFrame, calendar: pd.DataFrame) -> NDArray[np.bool_]:
-    """The days on which nothing out of the ordinary is known."""
-    special = calendar[["holiday", "event", "promotion"]].notna().any(axis=1)
-    return ~days["local_date"].isin(calendar.loc[special, "local_date"]).to_numpy(dtype=bool)
 
 
 def _leans(days: Days) -> bool:

@@ -116,7 +116,8 @@ def anova(measure: str, question: str, groups: Mapping[str, Floats], *, equal_sp
     samples = list(kept.values())
     found = anova_oneway(samples, use_var="equal" if equal_spread else "unequal", welch_correction=True)
     df = tuple(float(d) for d in found.df)
-    ends = confint_effectsize_oneway(float(found.statistic), df, alpha=0.05)
+    with np.errstate(divide="ignore"):  # an interval that begins at no effect at all
+        ends = confint_effectsize_oneway(float(found.statistic), df, alpha=0.05)
     total = sum(df) + 1  # the number of values; for Welch's test the number that his degrees of freedom stand for
     omega = max(0.0, df[0] * (found.statistic - 1) / (df[0] * (found.statistic - 1) + total))
     low, high = (float(end) for end in ends.eta2)

@@ -73,7 +73,7 @@ def make_grid(hours: pd.DataFrame, opening: Opening, horizon_days: int) -> tuple
     sold = known.groupby("local_date")["receipts"].sum()
     no_sale = (sold.reindex(pd.date_range(first, last, freq="D"), fill_value=0) == 0).to_numpy(dtype=bool)
     visits[no_sale & ~np.any(visits > 0, axis=1)] = np.nan
-    begin, end = (day_start((last + pd.Timedelta(days=n)).date(), opening.time_zone) for n in (1, horizon_days + 1))
+    begin, end = (day_start((last + pd.Timedelta(days=n)).date(), opening.time) for n in (1, horizon_days + 1))
     coming = opening.grid(begin, end)
     is_open = np.zeros((days + horizon_days, HOURS), dtype=bool)
     for frame in (known, coming):

@@ -1,8 +1,8 @@
-"""The contract of what is known of a day beforehand or from elsewhere."""
+"""The contracts of what is known of a day beforehand or from elsewhere."""
 
 from __future__ import annotations
 
-from .contract import DAY, INT, NUM, TEXT, Column, Contract
+from .contract import DAY, INT, NUM, TEXT, TIME, Column, Contract
 
 CALENDAR_DAYS = Contract(
     "calendar_day",
@@ -21,4 +21,23 @@ CALENDAR_DAYS = Contract(
     ),
     key=("local_date",),
     time="local_date",
+)
+# From the rota, computed when asked for.
+LABOUR_HOURLY = Contract(
+    "labour_hourly",
+    (
+        Column("hour_utc", TIME),
+        Column("local_date", DAY),
+        Column("local_hour", INT, least=0, most=23),
+        Column("weekday", INT, "0 is Monday", least=0, most=6),
+        Column(
+            "labour_s",
+            NUM,
+            "person-seconds on the sales floor; null: the rota names nobody that day",
+            null=True,
+            least=0,
+        ),
+    ),
+    key=("hour_utc",),
+    time="hour_utc",
 )

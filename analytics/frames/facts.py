@@ -6,6 +6,7 @@ from .contract import BOOL, INT, NUM, TEXT, TIME, Column, Contract, counted, sha
 
 ROLES = ("entrance", "product", "till", "queue", "fitting_room", "outside")
 CAUSES = ("crossed", "ended", "merged")
+LATEST_CLOSE = 1440 + 720  # noon of the next day
 
 CROSSINGS = Contract(
     "crossings",
@@ -89,7 +90,9 @@ HOURS_OPEN = Contract(
     (
         Column("weekday", INT, "0 is Monday", least=0, most=6),
         Column("opens_min", INT, "minutes after local midnight", least=0, most=1440),
-        Column("closes_min", INT, "minutes after local midnight", least=0, most=1440),
+        Column(
+            "closes_min", INT, "minutes after local midnight, over 1440 on the next day", least=0, most=LATEST_CLOSE
+        ),
     ),
     key=("weekday",),
     ordered=(("opens_min", "closes_min"),),

@@ -237,7 +237,10 @@ RECEIPT_VISITS = Contract(
         Column("gap_s", NUM, "s, receipt after the stay ended", null=True),
         counted("candidates", "stays in the window"),
         share("probability"),
-        Column("reason", TEXT, "why there is no pair", null=True),
+        Column("reason", TEXT, "why there is no pair at the till", null=True),
+        Column(
+            "way", TEXT, "what the pair rests on; null: no pair", null=True, absent=True, allowed=("till", "card", "gate")
+        ),
     ),
     key=("receipt_id",),
     time="sold_at",
@@ -299,6 +302,14 @@ TILL_CLOCKS = Contract(
         counted("pairs", "receipts that had a stay near the offset"),
         Column("identified", BOOL, "False: nothing is known, nothing is corrected"),
         Column("jump_s", NUM, "s, by which the clock was set on this day; null: it was not", null=True),
+        Column(
+            "way", TEXT, "what it was held against; null: nothing", null=True, absent=True, allowed=("till zone", "door")
+        ),
+        Column("drift_error_s_per_day", NUM, "s, half of the 95 % interval", null=True, least=0, absent=True),
+        Column("since", DAY, "the day's own measure rests on receipts from here on", null=True, absent=True),
+        Column("measured", TIME, "middle of these receipts, on the till's clock", null=True, absent=True),
+        Column("measured_s", NUM, "s, till less camera, by these receipts alone", null=True, absent=True),
+        Column("measured_error_s", NUM, "s, its standard error", null=True, least=0, absent=True),
     ),
     key=("till_id", "local_date"),
     time="local_date",

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from .context import Context, Done, Job, JobError, Part, Plan
-from .nightly import days_due, local_today, look_back, next_night, run_night, scheduler, spans
-from .running import Outcome, run_jobs
+from .importing import Taken, take_in
+from .landing import Landing, land, put_away
+from .nightly import days_due, due_days, local_today, look_back, next_night, run_night, scheduler, spans
+from .quality import files_of, quality_of
+from .reportdata import report_data
+from .reporting import Written, period_report, write_report
+from .running import Outcome, Step, in_order, run_jobs
 from .work import JOBS
 from .zones import unknown_zones
 
@@ -14,16 +19,30 @@ __all__ = [
     "Done",
     "Job",
     "JobError",
+    "Landing",
     "Outcome",
     "Part",
     "Plan",
+    "Step",
+    "Taken",
+    "Written",
     "days_due",
+    "due_days",
+    "files_of",
+    "in_order",
+    "land",
     "local_today",
     "look_back",
     "next_night",
+    "period_report",
+    "put_away",
+    "quality_of",
+    "report_data",
     "run_jobs",
     "run_night",
     "scheduler",
     "spans",
+    "take_in",
     "unknown_zones",
+    "write_report",
 ]

@@ -21,17 +21,21 @@ if TYPE_CHECKING:
 def run_accuracy(context: Context, window: Window) -> Done:
     """What the audits say, and error bars on every hour and day, also on those before the window.
 
-    An audit speaks for all that its line counted at the same place, so a new one changes bars far back. Rows whose bars
-    stay as they are are not written again.
+    An audit speaks for all that its line counted at the same place, so a new one changes bars far back: then every hour
+    is read. As long as no audit is new, those of the window are enough.
     """
     facts, results = context.facts, context.results
     known = accuracy(facts.audits(), facts.store.time_zone)
-    hours, days = results.read(HOURLY), results.read(DAILY)
+    known = known.sort_values(list(ACCURACY.key), ignore_index=True)
+    old = known.equals(results.read(ACCURACY))
+    since, until = (window.since, window.until) if old else (None, None)
+    hours = results.read(HOURLY, since, until)
+    days = results.read(DAILY, window.first, window.end) if old else results.read(DAILY)
     mine = hours[(hours["hour_utc"] >= window.since) & (hours["hour_utc"] < window.until)]
     crossings = facts.crossings(window.since, window.until)
     judged = results.read(VISITS, window.since, window.until)
-    fresh = metrics.line_hours(crossings, judged, mine, facts.store.time_zone)
-    before = results.read(LINE_HOURLY)
+    fresh = metrics.line_hours(crossings, judged, mine, context.time)
+    before = results.read(LINE_HOURLY, since, until)
     others = before[(before["hour_utc"] < window.since) | (before["hour_utc"] >= window.until)]
     audited = metrics.Audited(pd.concat([others, fresh], ignore_index=True), known)
     parts = [Part(ACCURACY, known), Part(LINE_HOURLY, fresh, window.since, window.until)]

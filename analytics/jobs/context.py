@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ..calendar import KnownDays
+from ..imports import ImportRules
+from ..joins import CardRules, ItemRules
+from ..kpis import KpiRules
 from ..metrics import QueueRules
+from ..notify import Notifier
 from ..opening import Opening
+from ..report import ReportRules
+from ..results import Part as Part  # noqa: PLC0414, TC001 - jobs name it by this module
+from ..rfid import PassageRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import date
     from pathlib import Path
 
-    import pandas as pd
-
-    from ..frames import Contract, Window
+    from ..frames import StoreTime, Window
     from ..joins import PairRules
     from ..results import Results
     from ..sources import Facts
     from ..visits import VisitRules
+    from .landing import Landing
 
 
 class JobError(Exception):
@@ -36,14 +43,24 @@ class Plan:
         report: Folder of the report.
         closed_days: Local days on which the store stays shut.
         special_hours: Local days with hours of their own, minutes after local midnight.
+        known_days: Holidays, events and promotions.
         visits: Which entries are visits.
         pairs: Which receipts and stays may belong together.
         forecast_days: How far ahead to forecast.
         report_days: How many days the nightly report looks back.
-        again_days: So many days before today are computed again every night, for receipts that come late.
+        again_days: So many days before today are computed every night, whether or not anything of them changed.
         version: Of the software, for the report.
         min_stay_s: Shorter stays are people walking through, per zone id.
         queue: What queueing is.
+        passages: Where RFID readers stand, and when reads are one passage.
+        items: What is usual of tagged items.
+        cards: How member cards are read.
+        landing: Where rows from databases and pushes land; None: there are none.
+        imports: How files are imported.
+        notifier: Who is told what.
+        kpis: How indicators are made.
+        archive: Folder of the Parquet files; None: none are written.
+        reports: Which reports are written, and how.
     """
 
     files: Mapping[str, Sequence[Path]]
@@ -57,8 +74,18 @@ class Plan:
     report_days: int
     again_days: int
     version: str
+    known_days: KnownDays = field(default_factory=KnownDays)
     min_stay_s: Mapping[str, float] = field(default_factory=dict)
     queue: QueueRules = field(default_factory=QueueRules)
+    landing: Landing | None = None
+    imports: ImportRules = field(default_factory=ImportRules)
+    passages: PassageRules = field(default_factory=PassageRules)
+    items: ItemRules = field(default_factory=ItemRules)
+    cards: CardRules = field(default_factory=CardRules)
+    notifier: Notifier = field(default_factory=Notifier)
+    kpis: KpiRules = field(default_factory=KpiRules)
+    archive: Path | None = None
+    reports: ReportRules = field(default_factory=ReportRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +109,15 @@ class Context:
             self.facts.hours_open, self.facts.store.time_zone, self.plan.closed_days, self.plan.special_hours
         )
 
+    @property
+    def time(self) -> StoreTime:
+        """The store's clock, and when its business day begins."""
+        return self.opening.time
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Part:
-    """Rows that take the place of a table's rows in a window.
-
-    Attributes:
-        contract: Of which table.
-        frame: The rows.
-        since: Begin of the window, None: the whole table.
-        until: Its end.
-    """
-
-    contract: Contract
-    frame: pd.DataFrame
-    since: datetime | date | None = None
-    until: datetime | date | None = None
+    @property
+    def notifier(self) -> Notifier:
+        """Tells people, in the store's name."""
+        return replace(self.plan.notifier, store=self.facts.store.name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,6 +145,9 @@ class Job:
         work: Does it.
         needs: Jobs whose results it reads: when one of them failed, it is skipped.
         each_day: Its results belong to days, so a missed day is made up for; otherwise only the latest run counts.
+        uses: Jobs whose results it reads if they have any: it does without them when they failed, and is due when they
+            change.
+        reach: Its results of a day may rest on facts, sales and results of so many days before.
     """
 
     name: str
@@ -132,3 +155,5 @@ class Job:
     work: Callable[[Context, Window], Done]
     needs: tuple[str, ...] = ()
     each_day: bool = True
+    reach: int = 1
+    uses: tuple[str, ...] = ()

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 
-from ..frames import Window
-from ..results import days_done
-from .running import run_jobs
+from ..frames import Window, business_day
+from ..results import mark_interrupted
+from .due import Due, first_day, known_days, note_inputs
+from .running import Step, in_order, run_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from ..frames import StoreTime
     from .context import Context, Job
     from .running import Outcome
 
@@ -26,18 +29,9 @@ log = logging.getLogger(__name__)
 MISFIRE_GRACE_S = 12 * 3600
 
 
-def local_today(time_zone: str) -> date:
-    """Today on the store's wall."""
-    return datetime.now(tz=ZoneInfo(time_zone)).date()
-
-
-def first_day(context: Context) -> date | None:
-    """The first local day on which a camera ran and whose facts are still kept; None before there is one."""
-    begin, kept = context.facts.begin(), context.facts.first_kept_day()
-    if begin is None:
-        return None
-    first = begin.astimezone(ZoneInfo(context.facts.store.time_zone)).date()
-    return first if kept is None else max(first, kept)
+def local_today(time_zone: str | StoreTime) -> date:
+    """The business day that it is now."""
+    return business_day(datetime.now(tz=UTC), time_zone)
 
 
 def spans(days: Iterable[date]) -> list[tuple[date, date]]:
@@ -52,47 +46,83 @@ def spans(days: Iterable[date]) -> list[tuple[date, date]]:
 
 
 def days_due(context: Context, jobs: Sequence[Job], today: date) -> list[date]:
-    """The days up to yesterday for which some job has no good run, and the last few in any case.
+    """The days up to yesterday that some job has to compute, as far as can be said before the first of them runs.
 
     Args:
         context: Facts and ledger.
         jobs: The night's jobs.
         today: On the store's wall.
     """
-    first = first_day(context)
-    if first is None:
-        return []
-    known = [first + timedelta(days=n) for n in range((today - first).days)]
-    done = [days_done(context.results, job.name) for job in jobs if job.each_day]
-    late = today - timedelta(days=context.plan.again_days)
-    return [day for day in known if day >= late or not all(day in days for days in done)]
+    return sorted({day for days in due_days(context, jobs, today).values() for day in days})
+
+
+def due_days(context: Context, jobs: Sequence[Job], today: date) -> dict[str, list[date]]:
+    """The same by job, for those whose results belong to days."""
+    due = Due(context, today)
+    return {job.name: due.days(job, due.known) for job in jobs if job.each_day}
 
 
 def run_night(
-    context: Context, jobs: Sequence[Job], today: date, on_begin: Callable[[Job], None] | None = None
+    context: Context, jobs: Sequence[Job], today: date, on_step: Callable[[Step], None] | None = None
 ) -> Iterator[Outcome]:
-    """Imports once, computes every day that is due, then that of which only the latest run counts.
+    """Imports, computes every day that is due, then that of which only the latest run counts.
+
+    A month at a time, so that a year that was missed needs no more memory than a month; and of a month only the days
+    that a job has to compute: those it never did, and those of which facts, sales or results became others.
 
     Args:
         context: What the jobs may touch.
         jobs: All of them, in order.
         today: On the store's wall.
-        on_begin: Told before each job begins.
+        on_step: Told before each job begins.
+
+    Raises:
+        JobError: The jobs need each other in a circle, or one that is unknown.
+        ResultsError: The ledger cannot be written.
     """
-    zone = context.facts.store.time_zone
-    yesterday = Window.of(today - timedelta(days=1), today, zone)
-    before = [job for job in jobs if job.name == "import"]
-    yield from run_jobs(context, before, yesterday, on_begin)
-    for first, end in spans(days_due(context, jobs, today)):
-        yield from run_jobs(context, [j for j in jobs if j.each_day], Window.of(first, end, zone), on_begin)
-    rest = [j for j in jobs if not j.each_day and j not in before]
-    yield from run_jobs(context, rest, look_back(context, today), on_begin)
+    in_order(jobs)
+    lost = mark_interrupted(context.results)
+    if lost:
+        log.warning("%d runs of an earlier process were interrupted; they are made up for", lost)
+    daily = [job for job in jobs if job.each_day]
+    at = jobs.index(daily[0]) if daily else len(jobs)
+
+    yesterday = Window.of(today - timedelta(days=1), today, context.time)
+    failed: set[str] = set()
+    for job in jobs[:at]:
+        yield _run(context, Step(job, yesterday), failed, on_step)
+    note_inputs(context, known_days(context, today))
+    due = Due(context, today)
+    months = [list(days) for _, days in groupby(due.known, key=lambda day: (day.year, day.month))]
+    planned = sum(any(due.days(job, days) for job in daily) for days in months)
+    month = 0
+    for days in months:
+        failed = set()
+        # What an earlier month made others may be due in this one, so it is asked only now.
+        if not any(due.days(job, days) for job in daily):
+            continue
+        month += 1
+        with context.facts.remembering():
+            for job in daily:
+                for first, end in spans(due.days(job, days)):
+                    step = Step(job, Window.of(first, end, context.time), month, max(planned, month))
+                    yield _run(context, step, failed, on_step)
+                due.read(context)
+    wide = look_back(context, today)
+    for job in (job for job in jobs[at:] if not job.each_day):
+        yield _run(context, Step(job, wide), failed, on_step)
+
+
+def _run(context: Context, step: Step, failed: set[str], on_step: Callable[[Step], None] | None) -> Outcome:
+    if on_step is not None:
+        on_step(step)
+    return run_job(context, step.job, step.window, failed)
 
 
 def look_back(context: Context, end: date) -> Window:
     """The days before ``end`` that the report shows: none before the first facts, but at least one."""
     first = max(end - timedelta(days=context.plan.report_days), first_day(context) or end)
-    return Window.of(min(first, end - timedelta(days=1)), end, context.facts.store.time_zone)
+    return Window.of(min(first, end - timedelta(days=1)), end, context.time)
 
 
 def trigger(at: time, time_zone: str) -> CronTrigger:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import metrics, report, visits
+from .. import metrics, visits
 from ..frames import (
     CAPTURE_HOURLY,
     OCCUPANCY_DRIFT,
@@ -16,7 +16,6 @@ from ..frames import (
     QUEUE_WAITS,
     STORE_DWELL,
     VISITS,
-    WATERFALL,
     ZONE_HOURLY,
     Window,
     day_window,
@@ -39,7 +38,7 @@ def run_zones(context: Context, window: Window) -> Done:
     watched = metrics.Traffic(
         crossings=facts.crossings(since, until),
         visits=context.results.read(VISITS, since, until),
-        watches=facts.all_watches(),
+        watches=facts.watches_around(since - BEFORE, until + AFTER),
         entrance_cameras=facts.entrance_cameras,
     )
     rules = zone_rules(context, since - BEFORE, until + AFTER)
@@ -64,28 +63,6 @@ def run_zones(context: Context, window: Window) -> Done:
     )
 
 
-def inside_data(context: Context, window: Window, hours: pd.DataFrame) -> report.Inside:
-    """What the report shows around the visits.
-
-    Args:
-        context: Results and rules.
-        window: The days.
-        hours: ``frames.HOURLY`` of them.
-    """
-    results, since, until = context.results, window.since, window.until
-    queue_hours = results.read(QUEUE_HOURLY, since, until)
-    return report.Inside(
-        rules=context.plan.visits,
-        waterfall=results.read(WATERFALL, window.first, window.end),
-        dwell=results.read(STORE_DWELL, window.first, window.end),
-        drift=results.read(OCCUPANCY_DRIFT, window.first, window.end),
-        queues=metrics.queue_totals(results.read(QUEUE_WAITS, since, until), queue_hours, hours),
-        queue_hourly=queue_hours,
-        passers=results.read(PASSERS_HOURLY, since, until),
-        capture=results.read(CAPTURE_HOURLY, since, until),
-    )
-
-
 def zone_rules(context: Context, since: datetime, until: datetime) -> metrics.ZoneRules:
     """What a stay in a zone must be to count, and whose stays between two moments are those of staff."""
     rules = context.plan.visits
@@ -104,7 +81,7 @@ def last_seen(context: Context, window: Window) -> pd.DataFrame:
     days = [window.first + timedelta(days=n) for n in range((window.end - window.first).days)]
     found = []
     for day in days:
-        trails = context.facts.trails(*day_window(day, context.facts.store.time_zone))
+        trails = context.facts.trails(*day_window(day, context.time))
         found.append(trails.groupby(_WHO, as_index=False)["at"].max())
     last: pd.DataFrame = pd.concat(found, ignore_index=True).groupby(_WHO, as_index=False)["at"].max()
     return last

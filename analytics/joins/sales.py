@@ -11,7 +11,7 @@ from ..frames import LINES, RECEIPTS, check, local_hour
 from .clocks import clock_errors
 
 if TYPE_CHECKING:
-    from .clocks import TillClock
+    from ..frames import StoreTime
 
 
 def transactions(receipts: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
@@ -44,7 +44,7 @@ def transactions(receipts: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def sales_by_hour(receipts: pd.DataFrame, lines: pd.DataFrame, time_zone: str) -> pd.DataFrame:
+def sales_by_hour(receipts: pd.DataFrame, lines: pd.DataFrame, time_zone: str | StoreTime) -> pd.DataFrame:
     """Transactions, units and net sales of each local hour in which there were any.
 
     Returns:
@@ -55,13 +55,14 @@ def sales_by_hour(receipts: pd.DataFrame, lines: pd.DataFrame, time_zone: str) -
     return sold.groupby(hour)[["receipts", "units", "sales_minor"]].sum().astype("int64")
 
 
-def correct_clocks(receipts: pd.DataFrame, clocks: tuple[TillClock, ...]) -> pd.DataFrame:
+def correct_clocks(receipts: pd.DataFrame, clocks: pd.DataFrame, time_zone: str | StoreTime) -> pd.DataFrame:
     """The receipts with the times that right clocks would have printed.
 
     Args:
         receipts: ``frames.RECEIPTS``.
-        clocks: What ``match_receipts`` found; tills without an identified clock keep their times.
+        clocks: ``frames.TILL_CLOCKS``; tills without an identified clock keep their times.
+        time_zone: The store's: a row of the clocks belongs to a day on its wall.
     """
-    ahead_s, _ = clock_errors(receipts, clocks)
+    ahead_s, _ = clock_errors(receipts, clocks, time_zone)
     sold_at = receipts["sold_at"] - pd.to_timedelta(np.rint(ahead_s * 1000.0), unit="ms").as_unit("ms")
     return receipts.assign(sold_at=sold_at)

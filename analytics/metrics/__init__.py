@@ -9,11 +9,13 @@ from .capture import CaptureTotals, capture, capture_totals, passers
 from .coverage import MISSING_BELOW, PARTIAL_BELOW, Gap, gaps
 from .hourly import Totals, daily, hourly, totals
 from .occupancy import Drift, drift, drift_days
+from .outages import joined, outages
 from .queues import QueueRules, QueueTotals, queue_totals, queues, waits
 from .rates import POWER_SHARE, POWER_WEEKS, PowerHour, differ, power_hours, wilson
 from .seen import Sales, Traffic
 from .store_dwell import store_dwell
 from .survival import Dwell, dwell
+from .zone_days import lengths, stay_bins, zone_days, zone_period
 from .zones import ZoneRules, ZoneTotals, zone_totals, zones
 
 __all__ = [
@@ -45,17 +47,23 @@ __all__ = [
     "error_bars",
     "gaps",
     "hourly",
+    "joined",
+    "lengths",
     "line_hours",
+    "outages",
     "passers",
     "power_hours",
     "queue_totals",
     "queues",
+    "stay_bins",
     "store_dwell",
     "total_bars",
     "totals",
     "waits",
     "wilson",
     "with_bars",
+    "zone_days",
+    "zone_period",
     "zone_totals",
     "zones",
 ]

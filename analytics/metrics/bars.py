@@ -18,6 +18,8 @@ from ..frames import BARRED, BARS, DAILY, HOURLY, LINE_HOURLY, check, empty, loc
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ..frames import StoreTime
+
     Bounds = tuple[float, float]
 
 _CELL = ["hour_utc", "camera_id", "line_id", "geometry_version", "role", "direction"]
@@ -36,14 +38,16 @@ class Audited:
     known: pd.DataFrame
 
 
-def line_hours(crossings: pd.DataFrame, judged: pd.DataFrame, hours: pd.DataFrame, time_zone: str) -> pd.DataFrame:
+def line_hours(
+    crossings: pd.DataFrame, judged: pd.DataFrame, hours: pd.DataFrame, time_zone: str | StoreTime
+) -> pd.DataFrame:
     """The crossings and visits of every line, direction and hour.
 
     Args:
         crossings: ``frames.CROSSINGS``.
         judged: ``frames.VISITS``, made from them.
         hours: ``frames.HOURLY``; hours in which nothing was seen have no rows.
-        time_zone: IANA name.
+        time_zone: IANA name, or the store's time.
 
     Returns:
         ``frames.LINE_HOURLY``; a line has no row in an hour in which nobody crossed it.

@@ -23,6 +23,7 @@ from . import coverage
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ..frames import StoreTime
     from ..opening import Opening
     from .seen import Traffic
 
@@ -69,7 +70,7 @@ def passers(
         counts at the first outside line that it crosses, in the hour in which it does.
     """
     outside = _first_outside(check(crossings, CROSSINGS), opening)
-    return _per_line(outside, check(watches, WATCHES), opening.grid(since, until), opening.time_zone, places)
+    return _per_line(outside, check(watches, WATCHES), opening.grid(since, until), opening.time, places)
 
 
 def capture(
@@ -105,7 +106,7 @@ def capture(
     unseen = door[door["camera_id"].isin(outside_cameras)].drop_duplicates(_WHO)
     crossed = pd.MultiIndex.from_frame(passed[_WHO])
     unseen = unseen[~pd.MultiIndex.from_frame(unseen[_WHO]).isin(crossed)]
-    zone = opening.time_zone
+    zone = opening.time
     pb = _counts(passed["at"], grid["hour_utc"], zone) + _counts(unseen["at"], grid["hour_utc"], zone)
     entries = _counts(entered["entered"], grid["hour_utc"], zone)
     known = check(traffic.watches, WATCHES)
@@ -153,7 +154,7 @@ def _first_outside(crossings: pd.DataFrame, opening: Opening) -> pd.DataFrame:
 
 
 def _per_line(
-    outside: pd.DataFrame, watches: pd.DataFrame, whole: pd.DataFrame, time_zone: str, places: pd.DataFrame
+    outside: pd.DataFrame, watches: pd.DataFrame, whole: pd.DataFrame, time_zone: str | StoreTime, places: pd.DataFrame
 ) -> pd.DataFrame:
     grid = whole[whole["open_s"] > 0].reset_index(drop=True)
     roles = _lines(outside, places)
@@ -182,6 +183,6 @@ def _lines(crossings: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([drawn[columns], crossings[columns]]).drop_duplicates().sort_values(columns, ignore_index=True)
 
 
-def _counts(times: pd.Series, hours_utc: pd.Series, time_zone: str) -> pd.Series[int]:
+def _counts(times: pd.Series, hours_utc: pd.Series, time_zone: str | StoreTime) -> pd.Series[int]:
     counts = local_hour(times, time_zone)["hour_utc"].value_counts()
     return counts.reindex(hours_utc, fill_value=0).reset_index(drop=True).astype("Int64")

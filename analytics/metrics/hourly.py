@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ..frames import BARS, CROSSINGS, DAILY, HOURLY, VISITS, WATCHES, check, local_hour
 from ..joins import sales_by_hour
+from ..opening import instant_ms
 from . import coverage, occupancy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from numpy.typing import NDArray
 
+    from ..frames import StoreTime
     from ..opening import Opening
     from .seen import Sales, Traffic
 
@@ -84,21 +87,21 @@ def hourly(traffic: Traffic, sales: Sales, opening: Opening, since: datetime, un
         seen_s=seen_s, coverage=covered, status=pd.Series(status, dtype="str")
     )
     start = _whole(grid["start_ms"])
-    watched = seen.seconds_within(start, start + 3_600_000) > 0
+    watched = seen.seconds_within(start, np.append(start[1:], instant_ms(until))) > 0
     blind = (status == "missing") | ((status == "closed") & ~watched)
     door = crossings[crossings["role"] == "entrance"]
     for name, direction in (("entries_in", "in"), ("entries_out", "out")):
-        counts = _per_hour(door.loc[door["direction"] == direction, "at"], hours["hour_utc"], opening.time_zone)
+        counts = _per_hour(door.loc[door["direction"] == direction, "at"], hours["hour_utc"], opening.time)
         hours[name] = counts.mask(blind)
     # A closed store has no visits, watched or not.
-    counts = _per_hour(judged.loc[judged["counted"], "entered"], hours["hour_utc"], opening.time_zone)
+    counts = _per_hour(judged.loc[judged["counted"], "entered"], hours["hour_utc"], opening.time)
     hours["visits"] = counts.mask(status == "missing")
     # The first of a group stands for it, in the hour in which it came.
     heads = judged.loc[judged["unit_id"] == judged["visit_id"], "entered"]
-    counts = _per_hour(heads, hours["hour_utc"], opening.time_zone)
+    counts = _per_hour(heads, hours["hour_utc"], opening.time)
     hours["buying_units"] = counts.mask((status == "missing") | (not traffic.grouped))
     _add_occupancy(hours, crossings, opening, grid)
-    sold = sales_by_hour(sales.receipts, sales.lines, opening.time_zone).reindex(hours["hour_utc"], fill_value=0)
+    sold = sales_by_hour(sales.receipts, sales.lines, opening.time).reindex(hours["hour_utc"], fill_value=0)
     for name in ("receipts", "units", "sales_minor"):
         hours[name] = sold[name].to_numpy(dtype=np.int64)
     return check(_with_rates(hours).assign(**dict.fromkeys(BARS, np.nan)), HOURLY)
@@ -113,11 +116,17 @@ def daily(hours: pd.DataFrame) -> pd.DataFrame:
     Returns:
         ``frames.DAILY``; each row is ``totals`` of its hours.
     """
-    rows = []
-    for day, mine in check(hours, HOURLY).groupby("local_date", sort=True):
-        rows.append({"local_date": day, "weekday": mine["weekday"].iloc[0], **asdict(totals(mine))})
-    if not rows:
+    checked = check(hours, HOURLY)
+    if checked.empty:
         return pd.DataFrame({column.name: pd.Series([], dtype=column.dtype) for column in DAILY.columns})
+    arrays = _arrays(checked)
+    # Arrays are cut into days, not frames: of a frame each of the sums of a day would cost as much as those of a year.
+    day_of, days_known = pd.factorize(checked["local_date"], sort=True)
+    order = np.argsort(day_of, kind="stable")
+    rows = []
+    for day, mine in zip(days_known, np.split(order, np.flatnonzero(np.diff(day_of[order])) + 1), strict=True):
+        found = _totals({name: values[mine] for name, values in arrays.items()})
+        rows.append({"local_date": day, "weekday": checked["weekday"].iloc[mine[0]], **asdict(found)})
     days = pd.DataFrame(rows).drop(columns=["rated_visits", "rated_receipts"]).assign(**dict.fromkeys(BARS, np.nan))
     days["local_date"] = days["local_date"].astype("datetime64[ms]")
     for name in TRAFFIC:
@@ -138,21 +147,36 @@ def totals(hours: pd.DataFrame) -> Totals:
     Args:
         hours: Rows of ``frames.HOURLY``.
     """
+    return _totals(_arrays(hours))
+
+
+_COUNTS = ("receipts", "units", "sales_minor")
+
+
+def _arrays(hours: pd.DataFrame) -> dict[str, NDArray[Any]]:
+    """The columns that totals need; NaN where a number is missing."""
+    numbers = (*TRAFFIC, "open_s", "seen_s", "occupancy_mean", "occupancy_max")
+    found: dict[str, NDArray[Any]] = {name: hours[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in numbers}
+    found |= {name: hours[name].to_numpy(dtype=np.int64) for name in _COUNTS}
+    return found | {"status": hours["status"].to_numpy(dtype=object)}
+
+
+def _totals(hours: Mapping[str, NDArray[Any]]) -> Totals:
     open_s, seen_s = float(hours["open_s"].sum()), float(hours["seen_s"].sum())
     covered, named = coverage.statuses(np.array([open_s]), np.array([seen_s]))
-    status = str(named[0])
-    whole = hours[hours["status"].isin(["ok", "closed"])]
-    rated = whole if (whole["status"] == "ok").any() else hours[hours["status"] != "missing"]
-    rated_visits = int(rated["visits"].sum()) if status != "missing" else 0
-    rated_receipts = int(rated["receipts"].sum()) if status != "missing" else 0
-    rated_units = int(rated["buying_units"].sum()) if status != "missing" else 0
-    receipts, units, sales = (int(hours[name].sum()) for name in ("receipts", "units", "sales_minor"))
+    status, of_hour = str(named[0]), hours["status"]
+    seen = status != "missing"
+    whole = (of_hour == "ok") | (of_hour == "closed")
+    rated = whole if (of_hour == "ok").any() else of_hour != "missing"
+    rated_visits, rated_units = (_sum(hours[name][rated]) if seen else 0 for name in ("visits", "buying_units"))
+    rated_receipts = int(hours["receipts"][rated].sum()) if seen else 0
+    receipts, units, sales = (int(hours[name].sum()) for name in _COUNTS)
     counted: dict[str, int | None] = {
-        name: None if status == "missing" or hours[name].isna().all() else int(hours[name].sum()) for name in TRAFFIC
+        name: _sum(hours[name]) if seen and not np.isnan(hours[name]).all() else None for name in TRAFFIC
     }
-    inside = hours[hours["occupancy_mean"].notna()]
-    known = len(inside) > 0 and status not in {"missing", "closed"}
-    weights = inside["open_s"].to_numpy(dtype=np.float64)
+    inside = ~np.isnan(hours["occupancy_mean"])
+    known = bool(inside.any()) and status not in {"missing", "closed"}
+    mean, weights = hours["occupancy_mean"][inside], hours["open_s"][inside]
     return Totals(
         open_s=open_s,
         seen_s=seen_s,
@@ -161,21 +185,26 @@ def totals(hours: pd.DataFrame) -> Totals:
         entries_in=counted["entries_in"],
         entries_out=counted["entries_out"],
         visits=counted["visits"],
-        occupancy_mean=float(np.average(inside["occupancy_mean"], weights=weights)) if known else None,
-        occupancy_max=float(inside["occupancy_max"].max()) if known else None,
+        occupancy_mean=float(np.average(mean, weights=weights)) if known else None,
+        occupancy_max=float(np.nanmax(hours["occupancy_max"][inside])) if known else None,
         receipts=receipts,
         units=units,
         sales_minor=sales,
         conversion=_ratio(rated_receipts, rated_visits),
         atv_minor=_ratio(sales, receipts),
         upt=_ratio(units, receipts),
-        sales_per_visitor_minor=_ratio(int(rated["sales_minor"].sum()), rated_visits),
+        sales_per_visitor_minor=_ratio(int(hours["sales_minor"][rated].sum()), rated_visits),
         buying_units=counted["buying_units"],
         conversion_per_unit=_ratio(rated_receipts, rated_units),
-        flag=_flag(rated_receipts, rated_visits if status != "missing" else None),
+        flag=_flag(rated_receipts, rated_visits if seen else None),
         rated_visits=rated_visits,
         rated_receipts=rated_receipts,
     )
+
+
+def _sum(values: NDArray[np.float64]) -> int:
+    """The sum of whole numbers, those that are missing left out."""
+    return int(np.nansum(values))
 
 
 def _with_rates(hours: pd.DataFrame) -> pd.DataFrame:
@@ -205,7 +234,7 @@ def _add_occupancy(hours: pd.DataFrame, crossings: pd.DataFrame, opening: Openin
     hours["occupancy_max"] = np.where(lost, np.nan, most)
 
 
-def _per_hour(times: pd.Series, hours_utc: pd.Series, time_zone: str) -> pd.Series[int]:
+def _per_hour(times: pd.Series, hours_utc: pd.Series, time_zone: str | StoreTime) -> pd.Series[int]:
     counts = local_hour(times, time_zone)["hour_utc"].value_counts()
     return counts.reindex(hours_utc, fill_value=0).reset_index(drop=True).astype("Int64")
 

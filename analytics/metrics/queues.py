@@ -21,7 +21,7 @@ from .occupancy import inside
 from .survival import Dwell, dwell, dwell_by_hour
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ..opening import Opening
 
 _WHO = ["camera_id", "run_id", "track_id"]
+NOT_KNOWN = Dwell(None, None, None)
 OUTCOMES = ("served", "abandoned", "unknown")
 _DTYPES = {
     **dict.fromkeys(("camera_id", "zone_id", "run_id", "outcome"), "str"),
@@ -183,9 +184,7 @@ def queues(
     grid = opening.grid(since, until)
     grid = grid[grid["open_s"] > 0].reset_index(drop=True)
     known = check(watches, WATCHES)
-    hour_of = pd.Index(grid["hour_utc"]).get_indexer(
-        pd.Index(local_hour(waited["entered"], opening.time_zone)["hour_utc"])
-    )
+    hour_of = pd.Index(grid["hour_utc"]).get_indexer(pd.Index(local_hour(waited["entered"], opening.time)["hour_utc"]))
     found = []
     for camera, zone, till in _queues_of(places, waited):
         here = ((waited["camera_id"] == camera) & (waited["zone_id"] == zone)).to_numpy(dtype=bool)
@@ -199,13 +198,19 @@ def queues(
     return check(pd.concat(found).sort_values(["hour_utc", "camera_id", "zone_id"]), QUEUE_HOURLY)
 
 
-def queue_totals(waited: pd.DataFrame, queue_hours: pd.DataFrame, hours: pd.DataFrame) -> tuple[QueueTotals, ...]:
+def queue_totals(
+    waited: pd.DataFrame,
+    queue_hours: pd.DataFrame,
+    hours: pd.DataFrame,
+    lengths: Mapping[tuple[str, str, str], Dwell] | None = None,
+) -> tuple[QueueTotals, ...]:
     """Every queue over a period.
 
     Args:
         waited: ``frames.QUEUE_WAITS`` that began in the period.
         queue_hours: ``frames.QUEUE_HOURLY`` of the period.
         hours: ``frames.HOURLY`` of the period, for how long each hour was open.
+        lengths: How long people waited, from ``zone_days.lengths``; None: from ``waited``.
     """
     found = []
     for (camera, zone), mine in queue_hours.groupby(["camera_id", "zone_id"], sort=True):
@@ -213,6 +218,8 @@ def queue_totals(waited: pd.DataFrame, queue_hours: pd.DataFrame, hours: pd.Data
         here = waited[(waited["camera_id"] == camera) & (waited["zone_id"] == zone)]
         sums = {name: None if mine[name].isna().all() else int(mine[name].sum()) for name in OUTCOMES}
         weights = open_s.to_numpy(dtype=np.float64)
+        key = (str(camera), str(zone), "wait")
+        wait = dwell(*served(here)) if lengths is None else lengths.get(key, NOT_KNOWN)
         found.append(
             QueueTotals(
                 camera_id=str(camera),
@@ -221,7 +228,7 @@ def queue_totals(waited: pd.DataFrame, queue_hours: pd.DataFrame, hours: pd.Data
                 length_mean=float(np.average(mine["length_mean"], weights=weights)) if weights.sum() > 0 else None,
                 length_max=float(mine["length_max"].max()),
                 **sums,
-                wait=dwell(*_served(here)),
+                wait=wait,
             )
         )
     return tuple(found)
@@ -268,7 +275,7 @@ def _by_hour(waited: pd.DataFrame, hour: NDArray[np.intp], grid: pd.DataFrame) -
         grid["open_from_ms"].to_numpy(dtype=np.int64), grid["open_to_ms"].to_numpy(dtype=np.int64)
     )
     waited, hour = waited[hour >= 0], hour[hour >= 0]
-    seconds, bounds = _served(waited)
+    seconds, bounds = served(waited)
     counts = (waited["outcome"] != "abandoned").to_numpy(dtype=bool)
     times = dwell_by_hour(seconds, bounds, hour[counts], hours)
     outcomes = {
@@ -288,7 +295,7 @@ def _by_hour(waited: pd.DataFrame, hour: NDArray[np.intp], grid: pd.DataFrame) -
     )
 
 
-def _served(waited: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def served(waited: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """How long those waited who were served or lost on the way, and which of these waits are lower bounds."""
     mine = waited[waited["outcome"] != "abandoned"]
     bounds = mine["bound"].to_numpy(dtype=bool) | (mine["outcome"] == "unknown").to_numpy(dtype=bool)

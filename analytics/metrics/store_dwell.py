@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ..frames import StoreTime
     from ..opening import Opening
     from .seen import Traffic
 
@@ -67,7 +68,7 @@ def store_dwell(traffic: Traffic, opening: Opening, since: datetime, until: date
     door, judged = door_crossings(traffic.crossings), check(traffic.visits, VISITS)
     at = ms(door["at"])
     counted = visit_ids(door).isin(judged.loc[judged["counted"], "visit_id"]).to_numpy(dtype=bool)
-    leaving = _exits_of_visits(door, counted, opening.time_zone)
+    leaving = _exits_of_visits(door, counted, opening.time)
     spans = opening.spans(since, until)
     period = coverage.seen(check(traffic.watches, WATCHES), traffic.entrance_cameras)
     opens, closes = (spans[name].to_numpy(dtype=np.int64) for name in ("opens_ms", "closes_ms"))
@@ -134,7 +135,7 @@ def fifo(came_ms: NDArray[np.int64], went_ms: NDArray[np.int64]) -> Dwell:
     return Dwell(mean, lower.median_s, lower.p90_s)
 
 
-def _exits_of_visits(door: pd.DataFrame, counted: NDArray[np.bool_], time_zone: str) -> NDArray[np.bool_]:
+def _exits_of_visits(door: pd.DataFrame, counted: NDArray[np.bool_], time_zone: str | StoreTime) -> NDArray[np.bool_]:
     """The exits, without those whose own entry was no visit: a U-turn is neither an entry nor an exit here."""
     leaving = np.array(door["direction"] == "out", dtype=bool)
     partner = pairs(door, time_zone)

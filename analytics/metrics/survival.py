@@ -35,12 +35,34 @@ def dwell(dwell_s: NDArray[np.float64], censored: NDArray[np.bool_]) -> Dwell:
     References:
         E. L. Kaplan, P. Meier, "Nonparametric estimation from incomplete observations", JASA 53 (1958).
     """
-    if not len(dwell_s) or censored.all():
-        return Dwell(None, None, None)
     times, at = np.unique(dwell_s, return_inverse=True)
-    ended = np.bincount(at, weights=~censored)
-    staying = len(dwell_s) - np.concatenate([[0], np.cumsum(np.bincount(at))[:-1]])
-    still = np.cumprod(1.0 - ended / staying)
+    ended, lost = (np.bincount(at[mine], minlength=len(times)).astype(np.float64) for mine in (~censored, censored))
+    return dwell_of_counts(times, ended, lost)
+
+
+def dwell_of_counts(
+    times: NDArray[np.float64], ended: NDArray[np.float64], lost: NDArray[np.float64], *, grouped: bool = False
+) -> Dwell:
+    """``dwell`` of stays that were counted by their length.
+
+    Args:
+        times: (N,) seconds, rising.
+        ended: (N,) how many stays ended after so long.
+        lost: (N,) how many lasted at least so long.
+        grouped: The times stand for steps, in which nobody knows who was lost before whose stay ended: those who were
+            lost count for half of the step, as in the life tables of actuaries.
+
+    References:
+        S. J. Cutler, F. Ederer, "Maximum utilization of the life table method in analyzing survival", J Chronic Dis 8
+        (1958).
+    """
+    if not ended.sum():
+        return Dwell(None, None, None)
+    staying = (ended + lost).sum() - np.concatenate([[0], np.cumsum(ended + lost)[:-1]])
+    if grouped:
+        staying = np.maximum(staying - lost / 2.0, ended)
+    # Nobody is left where all of the last step were lost.
+    still = np.asarray(np.cumprod(1.0 - ended / np.where(staying > 0, staying, 1.0)), dtype=np.float64)
     mean = float(np.sum(np.diff(times, prepend=0.0) * np.concatenate([[1.0], still[:-1]])))
     return Dwell(mean, _quantile(times, still, 0.5), _quantile(times, still, 0.9))
 

@@ -107,9 +107,7 @@ def zones(
     grid = opening.grid(since, until)
     grid = grid[grid["open_s"] > 0].reset_index(drop=True)
     hour_of = pd.Series(
-        pd.Index(grid["hour_utc"]).get_indexer(
-            pd.Index(local_hour(everybody["entered"], opening.time_zone)["hour_utc"])
-        ),
+        pd.Index(grid["hour_utc"]).get_indexer(pd.Index(local_hour(everybody["entered"], opening.time)["hour_utc"])),
         index=everybody.index,
     )
     found = []
@@ -182,6 +180,11 @@ class _Sorted:
         long = long_enough(stays, rules.min_stay_s)
         people = ~fixed & ~staff
         return cls(stays[people & long], stays[people & ~long], stays[fixed], stays[staff])
+
+
+def counted_stays(stays: pd.DataFrame, rules: ZoneRules) -> pd.DataFrame:
+    """The stays that are visits to their zone: long enough, and neither of staff nor of fixed targets."""
+    return _Sorted.of(stays, rules).kept
 
 
 def long_enough(stays: pd.DataFrame, min_stay_s: Mapping[str, float] | None) -> NDArray[np.bool_]:

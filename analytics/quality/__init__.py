@@ -1,1 +1,21 @@
-"""What is wrong with what was imported: rejects, gaps against opening hours, totals that do not agree."""
+"""What is wrong with what was imported: rejects, gaps against opening hours, totals that do not agree.
+
+Nothing here is refused or changed: what breaks a rule by itself never came in; this is what only shows beside the rest.
+"""
+
+from __future__ import annotations
+
+from .assembling import Sales, quality
+from .files import COUNTS, FileCounts, Refused, file_checks
+from .totals import LINES_DIFFER, PAYMENTS_DIFFER
+
+__all__ = [
+    "COUNTS",
+    "LINES_DIFFER",
+    "PAYMENTS_DIFFER",
+    "FileCounts",
+    "Refused",
+    "Sales",
+    "file_checks",
+    "quality",
+]

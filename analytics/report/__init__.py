@@ -1,6 +1,33 @@
-"""Results become one page that a person can read: ``render`` for the browser and the printer, ``csvs`` for the rest."""
+"""Results become a page that a person can read, in English or Chinese, and tables for everything else."""
 
 from .data import Inside, Rejects, ReportData
-from .rendering import csvs, render
+from .exports import csv_text, export_tables, parquet_bytes, workbook
+from .language import LANGUAGES
+from .periods import DAY, KINDS, MONTH, SPAN, WEEK, Past, ReportRules, ended, pasts, period_of, within
+from .rendering import brief, made, render, subject
 
-__all__ = ["Inside", "Rejects", "ReportData", "csvs", "render"]
+__all__ = [
+    "DAY",
+    "KINDS",
+    "LANGUAGES",
+    "MONTH",
+    "SPAN",
+    "WEEK",
+    "Inside",
+    "Past",
+    "Rejects",
+    "ReportData",
+    "ReportRules",
+    "brief",
+    "csv_text",
+    "ended",
+    "export_tables",
+    "made",
+    "parquet_bytes",
+    "pasts",
+    "period_of",
+    "render",
+    "subject",
+    "within",
+    "workbook",
+]

@@ -8,25 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..metrics import capture_bounds, capture_totals
-from . import words
+from .language import UNKNOWN
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..metrics import Totals
     from .data import ReportData
+    from .language import Language
 
 # From so many days on their scatter says something.
 SCATTER_DAYS = 5
-_METHODS = {
-    "little": ("Little's law", "estimated", "people inside on average / people coming in per second; the mean only"),
-    "fifo": ("In order of coming", "estimated", "as if who came first left first: the spread is shown too small"),
-    "track": ("Followed from door to door", "exact", "people whom one camera saw go in and out"),
-}
-_BASES = {
-    "by track": "Everyone who entered is among the passers-by: one camera sees both the line outside and the door.",
-    "by line": "The door has a camera of its own: passers-by are those who crossed the line outside, entering or not.",
-}
+_METHODS = {"little": "estimated", "fifo": "estimated", "track": "exact"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +35,33 @@ class DwellRow:
     why: str
 
 
-def dwell_rows(data: ReportData) -> tuple[DwellRow, ...]:
+def dwell_rows(data: ReportData, say: Language) -> tuple[DwellRow, ...]:
     """The methods with a number on any day: means over the days, weighted by their entries."""
     days = data.inside.dwell
     rows = []
-    for method, (name, kind, why) in _METHODS.items():
+    for method, kind in _METHODS.items():
         mine = days[(days["method"] == method) & days["mean_s"].notna()]
         if len(mine):
-            mean, median, p90 = (words.duration(_weighted(mine, column)) for column in ("mean_s", "median_s", "p90_s"))
-            mean += _plus_minus(mine) if kind == "estimated" else ""
-            rows.append(DwellRow(name, kind, mean, median, p90, words.some(len(mine), "day"), why))
+            mean, median, p90 = (say.duration(_weighted(mine, column)) for column in ("mean_s", "median_s", "p90_s"))
+            mean += _plus_minus(mine, say) if kind == "estimated" else ""
+            told = (say(f"dwell.{method}"), say(f"dwell.{kind}"), mean, median, p90, say.some(len(mine), "day"))
+            rows.append(DwellRow(*told, say(f"dwell.{method}_why")))
     return tuple(rows)
 
 
-def _plus_minus(days: pd.DataFrame) -> str:
+def _plus_minus(days: pd.DataFrame, say: Language) -> str:
     """Half a 95 % interval of the mean, from how much the days differ: in truth or by error, so it is rather wide."""
     if len(days) < SCATTER_DAYS:
         return ""
     error = float(days["mean_s"].std()) / np.sqrt(len(days))
-    return f" \u00b1 {words.duration(1.96 * error)}"
+    return f" \u00b1 {say.duration(1.96 * error)}"
 
 
-def dwell_unknown(data: ReportData) -> str:
+def dwell_unknown(data: ReportData, say: Language) -> str:
     """For how many open days no method knows the time in the store; empty where there is none."""
     known = data.inside.dwell.groupby("local_date")["mean_s"].count()
     missing = int((known == 0).sum())
-    return f"Not known for {words.some(missing, 'open day')}: too little was seen, or nobody came." if missing else ""
+    return say("dwell.unknown", n=missing) if missing else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +78,18 @@ class QueueRow:
     unknown: str
 
 
-def queue_rows(data: ReportData) -> tuple[QueueRow, ...]:
+def queue_rows(data: ReportData, say: Language) -> tuple[QueueRow, ...]:
     """The queues, the busiest first."""
     return tuple(
         QueueRow(
             queue.zone_id,
-            words.count(queue.arrivals),
-            words.number(queue.length_mean, 2),
-            words.count(queue.length_max),
-            words.duration(queue.wait.median_s) if queue.served is not None else words.UNKNOWN,
-            words.duration(queue.wait.p90_s) if queue.served is not None else words.UNKNOWN,
-            words.percent(queue.abandonment),
-            words.percent(None if queue.unknown is None or not queue.arrivals else queue.unknown / queue.arrivals, 0),
+            say.count(queue.arrivals),
+            say.number(queue.length_mean, 2),
+            say.count(queue.length_max),
+            say.duration(queue.wait.median_s) if queue.served is not None else UNKNOWN,
+            say.duration(queue.wait.p90_s) if queue.served is not None else UNKNOWN,
+            say.percent(queue.abandonment),
+            say.percent(None if queue.unknown is None or not queue.arrivals else queue.unknown / queue.arrivals, 0),
         )
         for queue in sorted(data.inside.queues, key=lambda queue: -queue.arrivals)
     )
@@ -112,19 +106,22 @@ class CaptureWords:
     base: str
 
 
-def capture_words(data: ReportData) -> CaptureWords | None:
+def capture_words(data: ReportData, say: Language) -> CaptureWords | None:
     """The capture rate of the period; None where no line is drawn outside."""
     found = capture_totals(data.inside.capture)
     if found is None:
         return None
-    told = (words.count(found.passers), words.count(found.entries), words.percent(found.capture))
+    rate = say.percent(found.capture)
     bounds = capture_bounds(data.inside.capture, data.audited)
     if bounds is not None:
-        told = (*told[:2], f"{told[2]} ({100 * bounds[0]:.1f}\u2013{words.percent(bounds[1])})")
-    return CaptureWords(*told, words.some(found.hours, "open hour"), _BASES[found.base])
+        rate += f" ({say.percents(*bounds)})"
+    base = say(f"capture.{found.base.replace(' ', '_')}")
+    return CaptureWords(
+        say.count(found.passers), say.count(found.entries), rate, say.some(found.hours, "open_hour"), base
+    )
 
 
-def drift_words(data: ReportData) -> str:
+def drift_words(data: ReportData, say: Language) -> str:
     """How far the running count is off at closing time, over the days that were seen well; empty without such."""
     days = data.inside.drift
     days = days[(days["status"] == "ok") & (days["entries"] > 0)]
@@ -132,42 +129,38 @@ def drift_words(data: ReportData) -> str:
         return ""
     off = days["balance"].abs()
     worst = days.iloc[int(off.to_numpy().argmax())]
-    way = "more in than out" if worst["balance"] > 0 else "more out than in"
-    return (
-        f"off by {off.mean():.1f} on an average day that was seen well,"
-        f" {words.percent(float(off.sum() / days['entries'].sum()))} of entries; most on"
-        f" {words.short_day(worst['local_date'])}: {abs(int(worst['balance']))} {way}; set back to nobody each night"
+    return say(
+        "data.drift_more_in" if worst["balance"] > 0 else "data.drift_more_out",
+        mean=say.number(float(off.mean())),
+        share=say.percent(float(off.sum() / days["entries"].sum())),
+        day=say.short_day(worst["local_date"]),
+        many=say.count(abs(int(worst["balance"]))),
     )
 
 
-def cause_words(data: ReportData) -> str:
+def cause_words(data: ReportData, say: Language) -> str:
     """How the entries came to be known; empty where the cameras did not say."""
-    causes = data.visits["cause"].value_counts()
-    if causes.empty:
+    entries = data.inside.waterfall
+    entries = entries[entries["step"] == "entries"]
+    crossed, ended, merged = (int(entries[name].sum()) for name in ("crossed", "ended", "merged"))
+    if not crossed + ended + merged:
         return ""
-    crossed, ended, merged = (int(causes.get(name, 0)) for name in ("crossed", "ended", "merged"))
-    return (
-        f"Of these entries {words.count(crossed)} were seen on both sides of the line, {words.count(ended)} were last"
-        f" seen just past it, and {words.count(merged)} were lost at the line and found again behind it."
-    )
+    return say("steps.causes", crossed=say.count(crossed), ended=say.count(ended), merged=say.count(merged))
 
 
-def unit_words(found: Totals) -> str:
+def unit_words(found: Totals, say: Language) -> str:
     """Conversion per buying unit; empty where visits were not grouped."""
     if found.buying_units is None:
         return ""
-    return (
-        f"Conversion per buying unit, over the same hours as conversion: {words.percent(found.conversion_per_unit)};"
-        " a crowd at the door merges strangers and makes it too high."
-    )
+    return say("steps.per_unit", rate=say.percent(found.conversion_per_unit))
 
 
-def fixed_words(data: ReportData) -> str:
+def fixed_words(data: ReportData, say: Language) -> str:
     """What is left out of the zones' numbers; empty where nothing is."""
     fixed, staff = sum(zone.fixed for zone in data.zones), sum(zone.staff for zone in data.zones)
-    told = [words.some(fixed, "stay") + " of mannequins, posters or mirrors"] if fixed else []
-    told += [words.some(staff, "stay") + " of staff"] if staff else []
-    return f"Left out: {words.listed(told)}." if told else ""
+    told = [say("zone.fixed", n=fixed)] if fixed else []
+    told += [say("zone.staff", n=staff)] if staff else []
+    return say("zone.left_out", what=say.listed(told)) if told else ""
 
 
 def _weighted(days: pd.DataFrame, column: str) -> float | None:

@@ -1,125 +1,168 @@
-"""The page itself: templates filled with what the other rooms of the report say; and the tables as CSV."""
+"""The page itself: templates filled with what the other modules of the report say."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 from ..metrics import MISSING_BELOW, PARTIAL_BELOW, POWER_SHARE, POWER_WEEKS, daily, total_bars, totals, with_bars
-from ..money import DECIMALS
-from . import audits, figures, headlines, inside, tables, trust, words
+from . import audits, charts, headlines, inside, tables, trust
+from .chance import notes
+from .definitions import definitions
+from .explained import explained, imports
+from .language import Language
 from .ways import camera_ways
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from ..metrics import Totals
     from .data import ReportData
 
 _LIGHT, _DARK = (238, 243, 247), (27, 73, 116)
+_STATUSES = ("ok", "partial", "missing", "closed")
 
 
-def render(data: ReportData) -> str:
-    """The report as one HTML file that needs no network.
+def render(data: ReportData, language: str = "en") -> str:
+    """The report as one HTML file that needs no network and no script.
 
     Args:
         data: Everything it shows.
+        language: One of ``LANGUAGES``.
 
     Returns:
-        The page, about 5 MB: nearly all of it is the chart library, embedded once.
+        The page, about 100 kB.
     """
-    hours = headlines.period(data)
+    say = Language(language)
+    hours = data.hours()
     days, found = with_bars(daily(hours), hours, data.audited), totals(hours)
     bars = total_bars(hours, data.audited)
-    columns, rows, strong = tables.week(hours, data.audited)
-    cells, months = tables.calendar(days)
-    against = headlines.comparison(data)
-    charts = {
-        "traffic": figures.traffic(days),
-        "conversion": figures.conversion(hours, data.audited, data.currency, 10 ** DECIMALS.get(data.currency, 2)),
+    tiles = headlines.tiles(data, found, against := headlines.comparisons(data, say), bars, say)
+    sections, absent = explained(data, say)
+    values = {
+        **_head(data, found, days, against=against, bars=bars, say=say),
+        **_traffic(data, hours, days, say),
+        **_inside(data, found, bars, say),
+        **_trust(data, hours, say),
+        "data": data,
+        "say": say,
+        "tiles": tiles,
+        "barred": bool(days["visits_low"].notna().any()),
+        "explained": sections,
+        "imports": imports(data, say),
+        "absent": absent,
+        "hows": [tile.how for tile in tiles] + [section.how for section in sections if section.how],
+        "definitions": definitions(data, say),
     }
-    if len(data.forecast):
-        charts["forecast"] = figures.forecast(data.forecast)
+    return _environment().get_template("report.html").render(values)
+
+
+def made(data: ReportData, language: str = "en") -> str:
+    """When the report was made, as its page says it: all that differs between two pages of the same data."""
+    say = Language(language)
     made_at = data.made_at.astimezone(ZoneInfo(data.opening.time_zone))
-    last = data.until - pd.Timedelta(days=1).to_pytimedelta()
-    return (
-        _environment()
-        .get_template("report.html")
-        .render(
-            data=data,
-            period=words.span(data.since, last),
-            length=words.length((data.until - data.since).days),
-            made_at=f"{words.day(made_at.date())}, {made_at:%H:%M}",
-            found=found,
-            coverage=words.percent(found.coverage),
-            statuses={name: int((days["status"] == name).sum()) for name in ("ok", "partial", "missing", "closed")},
-            tiles=headlines.tiles(data, found, against, bars),
-            bars_said=audits.said(data, bars),
-            audit_rows=audits.rows(data),
-            barred=bool(days["visits_low"].notna().any()),
-            against=against,
-            summary=headlines.summary(data, found, days),
-            outages=headlines.outages(data),
-            cells=cells,
-            months=months,
-            calendar_weeks=1 + max((cell.column for cell in cells), default=0),
-            week_hours=columns,
-            week_rows=rows,
-            power=tables.power_words(strong),
-            power_share=words.percent(POWER_SHARE, 0),
-            power_weeks=POWER_WEEKS,
-            partial_below=words.percent(PARTIAL_BELOW, 0),
-            missing_below=words.percent(MISSING_BELOW, 0),
-            by_week=hours["local_date"].nunique() >= figures.WEEKLY_FROM_DAYS,
-            steps=tables.steps(data),
-            zones=tables.zone_rows(data, bars.get("visits"), found.visits),
-            cause_words=inside.cause_words(data),
-            unit_words=inside.unit_words(found),
-            fixed_words=inside.fixed_words(data),
-            dwell_rows=inside.dwell_rows(data),
-            dwell_unknown=inside.dwell_unknown(data),
-            queue_rows=inside.queue_rows(data),
-            capture=inside.capture_words(data),
-            ways=camera_ways(data),
-            segments=tables.segment_rows(data),
-            segments_day=words.day(data.segments["as_of"].iloc[0]) if len(data.segments) else "",
-            verdict=trust.verdict(data),
-            forecast_days=int(data.forecast["local_date"].nunique()) if len(data.forecast) else 0,
-            clocks=trust.clock_rows(data),
-            pairs=trust.pair_words(data),
-            quality=trust.quality(data, hours),
-            charts={name: _embedded(figure) for name, figure in charts.items()},
-            plotly=Markup(get_plotlyjs()) if charts else "",  # noqa: S704 - the library's own script, not input
-        )
-    )
+    return say("page.made", day=say.day(made_at.date()), time=f"{made_at:%H:%M}")
 
 
-def csvs(data: ReportData) -> dict[str, str]:
-    """The tables of the report by file name; times are UTC, amounts minor units, a missing value is empty."""
-    hours = headlines.period(data)
-    frames = {
-        "daily.csv": with_bars(daily(hours), hours, data.audited),
-        "hourly.csv": with_bars(hours, hours, data.audited),
-        "lines_hourly.csv": data.audited.lines[data.audited.lines["hour_utc"].isin(hours["hour_utc"])],
-        "accuracy.csv": data.audited.known,
-        "zones_hourly.csv": data.zone_hourly,
-        "waterfall.csv": data.inside.waterfall,
-        "store_dwell.csv": data.inside.dwell,
-        "occupancy_drift.csv": data.inside.drift,
-        "queues_hourly.csv": data.inside.queue_hourly,
-        "passers_hourly.csv": data.inside.passers,
-        "capture_hourly.csv": data.inside.capture,
-        "segments.csv": data.segments,
-        "forecast.csv": data.forecast,
-        "backtest.csv": data.backtest,
-        "receipt_visits.csv": data.pairs,
-        "heat.csv": data.heat,
-        "moves.csv": data.moves,
+def subject(data: ReportData, language: str = "en") -> str:
+    """What a message that brings the report is called."""
+    say = Language(language)
+    return f"{data.store_name}: {headlines.title_of(data.kind, data.since, data.until, say)}"
+
+
+def brief(data: ReportData, language: str = "en") -> str:
+    """The report in a few sentences, as plain text."""
+    say = Language(language)
+    hours = data.hours()
+    return say("number.space").join(headlines.summary(data, totals(hours), daily(hours), say))
+
+
+def _head(
+    data: ReportData,
+    found: Totals,
+    days: pd.DataFrame,
+    *,
+    against: tuple[headlines.Comparison, ...],
+    bars: Mapping[str, tuple[float, float]],
+    say: Language,
+) -> dict[str, Any]:
+    seen = say("page.seen", length=say.length((data.until - data.since).days), coverage=say.percent(found.coverage))
+    return {
+        "title": headlines.title_of(data.kind, data.since, data.until, say),
+        "when": say("number.space").join([seen, made(data, say.code)]),
+        "summary": headlines.summary(data, found, days, say),
+        "notes": notes(data, say),
+        "against": headlines.coverage_words(against, say),
+        "bars_told": audits.told(data, bars, say),
     }
-    return {name: frame.to_csv(index=False, lineterminator="\n") for name, frame in frames.items()}
+
+
+def _traffic(data: ReportData, hours: pd.DataFrame, days: pd.DataFrame, say: Language) -> dict[str, Any]:
+    columns, rows, strong = tables.week(hours, data.audited, say) if data.kind != "day" else ((), (), ())
+    cells, months = tables.calendar(days, say)
+    one_day = data.kind == "day" and len(days) == 1
+    usual = headlines.usual_hours(data) if one_day else None
+    barred = with_bars(hours, hours, data.audited) if one_day else None
+    counts = {name: int((days["status"] == name).sum()) for name in _STATUSES}
+    long = data.kind in {"month", "span"}
+    return {
+        "day_chart": None if barred is None else charts.day_hours(barred, usual, say),
+        "usual": usual is not None,
+        "statuses": say(
+            "seen.statuses",
+            **{name: say.some(many, "day" if name == "closed" else "open_day") for name, many in counts.items()},
+        ),
+        "outages": headlines.outages(data, say),
+        "cells": cells,
+        "months": months,
+        "calendar_weeks": 1 + max((cell.column for cell in cells), default=0),
+        "week_hours": columns,
+        "week_rows": rows if long else (),
+        "power": tables.power_words(strong, say),
+        "power_share": say.percent(POWER_SHARE, 0),
+        "power_weeks": POWER_WEEKS,
+        "partial_below": say.percent(PARTIAL_BELOW, 0),
+        "missing_below": say.percent(MISSING_BELOW, 0),
+        "by_week": hours["local_date"].nunique() >= charts.WEEKLY_FROM_DAYS,
+        "traffic_chart": None if one_day else charts.traffic(days, say),
+        "conversion_chart": None if one_day else charts.conversion(hours, data.audited, data.currency, say),
+    }
+
+
+def _inside(data: ReportData, found: Totals, bars: Mapping[str, tuple[float, float]], say: Language) -> dict[str, Any]:
+    long = data.kind in {"month", "span"}
+    return {
+        "steps": tables.steps(data, say),
+        "zones": tables.zone_rows(data, say, bars.get("visits"), found.visits),
+        "cause_words": inside.cause_words(data, say),
+        "unit_words": inside.unit_words(found, say),
+        "fixed_words": inside.fixed_words(data, say),
+        "dwell_rows": inside.dwell_rows(data, say),
+        "dwell_unknown": inside.dwell_unknown(data, say),
+        "queue_rows": inside.queue_rows(data, say),
+        "capture": inside.capture_words(data, say),
+        "ways": camera_ways(data, say),
+        "segments": tables.segment_rows(data, say) if long else (),
+        "segments_day": say.day(data.segments["as_of"].iloc[0]) if len(data.segments) else "",
+    }
+
+
+def _trust(data: ReportData, hours: pd.DataFrame, say: Language) -> dict[str, Any]:
+    return {
+        # What lay ahead when a day or week ended is in the report of the period that ends now.
+        "show_forecast": data.kind == "span",
+        "verdict": trust.verdict(data, say),
+        "forecast_chart": charts.forecast(data.forecast, say) if len(data.forecast) else None,
+        "forecast_days": int(data.forecast["local_date"].nunique()) if len(data.forecast) else 0,
+        "audit_rows": audits.rows(data, say),
+        "clocks": trust.clock_rows(data, say),
+        "pairs": trust.pair_words(data, say),
+        "quality": trust.quality(data, hours, say),
+    }
 
 
 def _environment() -> Environment:
@@ -131,8 +174,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters["shade"] = _shade
-    found.filters["count"] = words.count
-    found.filters["percent"] = words.percent
     found.filters["part"] = lambda share: f"{100 * share:.2f}%"
     return found
 
@@ -142,9 +183,3 @@ def _shade(depth: float) -> str:
     depth = min(max(depth, 0.0), 1.0)
     mixed = (round(light + (dark - light) * depth) for light, dark in zip(_LIGHT, _DARK, strict=True))
     return "#{:02x}{:02x}{:02x}".format(*mixed)
-
-
-def _embedded(figure: dict[str, Any]) -> Markup:
-    """A figure as JSON that cannot end the script element that holds it."""
-    text = json.dumps(figure, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
-    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704 - escaped

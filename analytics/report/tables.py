@@ -9,33 +9,13 @@ import pandas as pd
 
 from ..metrics import error_bars, power_hours
 from ..segments import NAMED, OTHERS
-from ..visits import waterfall
-from . import words
 
 if TYPE_CHECKING:
     from ..metrics import Audited, PowerHour
     from .data import ReportData
+    from .language import Language
 
-_STEP_NAMES = {
-    "entries": "Walked in over the line",
-    "not_held": "turned round in the doorway",
-    "closed_hours": "came while the store was closed (staff, deliveries)",
-    "re_entry": "stepped out and came back",
-    "short": "went out again at once",
-    "staff_zone": "staff: stood where only staff stands",
-    "staff_long": "staff: in view for very long",
-    "staff_hours": "staff: came in the hours of staff",
-    "visits": "Visits",
-    "buying_units": "Buying units: who came in together",
-}
-_ROLES = {
-    "product": "products",
-    "till": "till",
-    "queue": "queue",
-    "fitting_room": "fitting room",
-    "entrance": "entrance",
-    "outside": "outside",
-}
+_TOTALS = ("entries", "visits", "buying_units")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +28,6 @@ class Bar:
         share: Length of the bar, 0..1.
         start: Where it begins, 0..1.
         kind: ``total`` or ``less``: how it is drawn.
-        note: A remark; may be empty.
     """
 
     name: str
@@ -56,7 +35,6 @@ class Bar:
     share: float
     start: float = 0.0
     kind: str = "total"
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +60,7 @@ class Cell:
     column: int = 0
 
 
-def calendar(days: pd.DataFrame) -> tuple[tuple[Cell, ...], tuple[tuple[int, str], ...]]:
+def calendar(days: pd.DataFrame, say: Language) -> tuple[tuple[Cell, ...], tuple[tuple[int, str], ...]]:
     """The days of the period by weekday and week, and the columns at which months begin, with their names."""
     if days.empty:
         return (), ()
@@ -90,15 +68,14 @@ def calendar(days: pd.DataFrame) -> tuple[tuple[Cell, ...], tuple[tuple[int, str
     monday = first - pd.Timedelta(days=first.day_of_week)
     cells: list[Cell] = []
     months: list[tuple[int, str]] = []
-    said = {"ok": "seen", "partial": "partly seen", "missing": "not seen", "closed": "closed"}
     for day, status, coverage in zip(days["local_date"], days["status"], days["coverage"], strict=True):
         column = int((day - monday).days) // 7
-        share = "" if pd.isna(coverage) else f", {words.percent(coverage)} of opening time"
-        title = f"{words.short_day(day)}: {said[status]}{share}"
+        title = say(f"calendar.{status}", day=say.short_day(day))
+        title += "" if pd.isna(coverage) else say("calendar.coverage", share=say.percent(coverage))
         depth = 0.0 if pd.isna(coverage) else float(coverage)
         cells.append(Cell("", depth, title, kind=status, row=int(day.day_of_week), column=column))
         if day.day == 1 or not months:
-            months.append((column, f"{day:%b}"))
+            months.append((column, say.short_month(day)))
     # A month that begins in the column after the first one would be written over it.
     if len(months) > 1 and months[1][0] - months[0][0] < 2:
         months = months[1:]
@@ -106,13 +83,14 @@ def calendar(days: pd.DataFrame) -> tuple[tuple[Cell, ...], tuple[tuple[int, str
 
 
 def week(
-    hours: pd.DataFrame, audited: Audited
+    hours: pd.DataFrame, audited: Audited, say: Language
 ) -> tuple[tuple[int, ...], tuple[tuple[str, tuple[Cell, ...]], ...], tuple[PowerHour, ...]]:
     """Mean visits by weekday and hour: the hours of the columns, a row per weekday, and the power hours.
 
     Args:
         hours: ``frames.HOURLY``.
         audited: What the lines counted, and how well: pointing at a cell shows its bounds.
+        say: The language.
     """
     open_hours = hours[hours["open_s"] > 0]
     if open_hours.empty:
@@ -129,24 +107,21 @@ def week(
     for weekday in sorted(set(open_hours["weekday"])):
         cells = []
         for hour in columns:
-            key = (weekday, hour)
+            key, told = (weekday, hour), {"day": say.weekday(weekday, full=True), "begin": f"{hour}:00"}
             if key not in mean.index:
-                cells.append(Cell("", -1.0, f"{words.FULL_WEEKDAYS[weekday]} {hour}:00: closed or not seen"))
+                cells.append(Cell("", -1.0, say("week.unseen", **told)))
                 continue
             value = float(mean[key])
-            title = (
-                f"{words.FULL_WEEKDAYS[weekday]} {hour}:00 to {hour + 1}:00: {value:.1f} visits on average of"
-                f" {words.some(int(seen[key]), 'hour')}"
-            )
+            title = say("week.hour", **told, end=f"{hour + 1}:00", visits=say.number(value), n=int(seen[key]))
             low, high = bounds.loc[24 * weekday + hour, ["visits_low", "visits_high"]] / int(seen[key])
             if pd.notna(low):
-                title += f"; by the last audit {low:.1f} to {high:.1f}"
-            cells.append(Cell(f"{value:.0f}", value / most, title, strong=key in names))
-        rows.append((words.WEEKDAYS[weekday], tuple(cells)))
+                title += say("week.by_audit", low=say.number(low), high=say.number(high))
+            cells.append(Cell(say.count(value), value / most, title, strong=key in names))
+        rows.append((say.weekday(weekday), tuple(cells)))
     return columns, tuple(rows), strong
 
 
-def power_words(strong: tuple[PowerHour, ...]) -> str:
+def power_words(strong: tuple[PowerHour, ...], say: Language) -> str:
     """``Fri 12–13 and 17–18; Sat 12–17``: the power hours by weekday, neighbours joined."""
     found = []
     for weekday in range(7):
@@ -158,28 +133,24 @@ def power_words(strong: tuple[PowerHour, ...]) -> str:
             else:
                 runs.append([hour, hour + 1])
         if runs:
-            found.append(f"{words.WEEKDAYS[weekday]} " + words.listed([f"{a}–{b}" for a, b in runs]))
-    return "; ".join(found)
+            found.append(f"{say.weekday(weekday)} " + say.listed([say("week.run", a=a, b=b) for a, b in runs]))
+    return say("number.semicolon").join(found)
 
 
-def steps(data: ReportData) -> tuple[Bar, ...]:
+def steps(data: ReportData, say: Language) -> tuple[Bar, ...]:
     """The waterfall from entries to visits."""
-    found = waterfall(data.visits)
-    top = max(found[0].count, 1)
-    bars, left = [], found[0].count
-    for step in found:
-        less = step.reason not in {"entries", "visits", "buying_units"}
-        nothing = "off" if step.reason in data.inside.rules.off else "0"
-        left -= step.count if less else 0
-        bars.append(
-            Bar(
-                _STEP_NAMES[step.reason],
-                (f"\u2212{step.count:,}" if step.count else nothing) if less else f"{step.count:,}",
-                step.count / top,
-                left / top if less else 0.0,
-                "less" if less else "total",
-            )
-        )
+    days = data.inside.waterfall
+    sums = days.groupby("step")["entries"].sum()
+    order = days.groupby("step")["position"].min().sort_values(kind="stable").index
+    top = max(int(sums.get("entries", 0)), 1)
+    bars, left = [], int(sums.get("entries", 0))
+    for step in order:
+        count, less = int(sums[step]), step not in _TOTALS
+        nothing = say("steps.off") if step in data.inside.rules.off else say.count(0)
+        left -= count if less else 0
+        value = (f"\u2212{say.count(count)}" if count else nothing) if less else say.count(count)
+        start = left / top if less else 0.0
+        bars.append(Bar(say(f"steps.{step}"), value, count / top, start, "less" if less else "total"))
     return tuple(bars)
 
 
@@ -200,12 +171,13 @@ class ZoneRow:
 
 
 def zone_rows(
-    data: ReportData, visits_bounds: tuple[float, float] | None = None, visits: int | None = None
+    data: ReportData, say: Language, visits_bounds: tuple[float, float] | None = None, visits: int | None = None
 ) -> tuple[ZoneRow, ...]:
     """The zones, products first, the most visited first.
 
     Args:
         data: Of the report.
+        say: The language.
         visits_bounds: Between which the true number of visits lies, by the last audit of the doors; None: not known.
         visits: The visits that were counted.
     """
@@ -214,26 +186,26 @@ def zone_rows(
     return tuple(
         ZoneRow(
             z.zone_id,
-            _ROLES.get(z.role, z.role),
-            words.count(z.visitors),
-            words.percent(z.draw_in),
+            say.word("role", z.role),
+            say.count(z.visitors),
+            say.percent(z.draw_in),
             (z.draw_in or 0.0) / max(most, 1.0),
-            words.duration(z.dwell.median_s),
-            words.duration(z.dwell.p90_s),
-            words.percent(z.censored / z.stays if z.stays else None, 0),
-            words.count(z.pass_through),
-            _inverse(z.draw_in, visits, visits_bounds),
+            say.duration(z.dwell.median_s),
+            say.duration(z.dwell.p90_s),
+            say.percent(z.censored / z.stays if z.stays else None, 0),
+            say.count(z.pass_through),
+            _inverse(z.draw_in, visits, visits_bounds, say),
         )
         for z in order
     )
 
 
-def _inverse(rate: float | None, visits: int | None, bounds: tuple[float, float] | None) -> str:
+def _inverse(rate: float | None, visits: int | None, bounds: tuple[float, float] | None, say: Language) -> str:
     """Bounds of a rate over visits: where more came, it is lower."""
     if not rate or not visits or bounds is None or bounds[0] <= 0:
         return ""
-    low, high = (100 * rate * visits / end for end in reversed(bounds))
-    return f"{low:.1f}\u2013{high:.1f} %"
+    low, high = (rate * visits / end for end in reversed(bounds))
+    return say.percents(low, high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,25 +222,25 @@ class SegmentRow:
     sales_share: str
 
 
-def segment_rows(data: ReportData) -> tuple[SegmentRow, ...]:
+def segment_rows(data: ReportData, say: Language) -> tuple[SegmentRow, ...]:
     """The segments that have members, best first."""
     total = int(data.segments["monetary_minor"].sum()) if len(data.segments) else 0
     rows = []
-    for name, meaning in [*((s.name, s.meaning) for s in NAMED), (OTHERS, "none of these")]:
+    for name in [*(s.name for s in NAMED), OTHERS]:
         mine = data.segments[data.segments["segment"] == name]
         if mine.empty:
             continue
-        sales = int(mine["monetary_minor"].sum())
+        sales, key = int(mine["monetary_minor"].sum()), name.lower().replace(" ", "_").replace("'", "")
         rows.append(
             SegmentRow(
-                name,
-                meaning,
-                words.count(len(mine)),
+                say(f"segment.{key}"),
+                say(f"segment.{key}_who"),
+                say.count(len(mine)),
                 len(mine) / len(data.segments),
-                f"{float(mine['recency_days'].median()):.0f} days",
-                words.number(float(mine["frequency"].mean())),
-                words.money(sales, data.currency),
-                words.percent(sales / total if total > 0 else None, 0),
+                say("unit.day", n=round(float(mine["recency_days"].median()))),
+                say.number(float(mine["frequency"].mean())),
+                say.money(sales, data.currency),
+                say.percent(sales / total if total > 0 else None, 0),
             )
         )
     return tuple(rows)

@@ -6,14 +6,31 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from ..forecast import NAIVE
-from . import words
+from .imported import rule_words
 from .inside import drift_words
+from .language import UNKNOWN
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from .data import ReportData
+    from .language import Language
+
+# A clock that is off by less, or drifts by less a day, is right as far as anybody can tell.
+_RIGHT_S, _STEADY_S = 3.0, 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One model of the forecast in its test, in words."""
+
+    name: str
+    first: str
+    last: str
+    mase: str
+    cover: str
+    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,49 +39,48 @@ class Verdict:
 
     Attributes:
         line: In one sentence.
-        rows: Model, error of the first day, of the first week, of all, MASE, coverage of the intervals, chosen.
+        ahead: How far the longest test looked, in words.
+        rows: The models.
     """
 
     line: str
-    rows: tuple[tuple[str, str, str, str, str, str, bool], ...]
+    ahead: str
+    rows: tuple[ModelRow, ...]
 
 
-def verdict(data: ReportData) -> Verdict:
+def verdict(data: ReportData, say: Language) -> Verdict:
     """Whether the forecast beats the same hour last week."""
     tests = data.backtest
     if tests.empty:
-        return Verdict("There is too little history to test the forecast: it repeats last week.", ())
+        return Verdict(say("forecast.untested"), "", ())
     longest = tests[tests["horizon_h"] == tests["horizon_h"].max()].reset_index(drop=True)
     naive = longest[longest["model"] == NAIVE].iloc[0]
     best = longest[longest["chosen"]].iloc[0]
-    weeks = words.length(int(best["horizon_h"]) // 24)
-    hours = f"tested from {words.some(int(best['origins']), 'past midnight')}, {weeks} ahead each time"
+    ahead = say.length(int(best["horizon_h"]) // 24)
+    tested = say("forecast.tested", n=int(best["origins"]), ahead=ahead)
     if best["model"] == naive["model"]:
-        line = f"No model beat the same hour last week, so that is what is shown ({hours})."
+        line = say("forecast.naive", tested=tested)
     else:
-        gain = 1.0 - best["mae"] / naive["mae"]
-        line = (
-            f"Beats \u201csame hour last week\u201d by {words.percent(gain, 0)}: wrong by {best['mae']:.1f} visits an"
-            f" hour on average against {naive['mae']:.1f} ({hours})."
+        line = say(
+            "forecast.beats",
+            gain=say.percent(1.0 - best["mae"] / naive["mae"], 0),
+            error=say.number(best["mae"]),
+            naive=say.number(naive["mae"]),
+            tested=tested,
         )
     rows = []
     for model in longest["model"]:
         mine = tests[tests["model"] == model].sort_values("horizon_h")
-        last = mine.iloc[-1]
-        cover = f"{words.percent(_known(last['cover80']), 0)} / {words.percent(_known(last['cover95']), 0)}"
-        first = mine.iloc[0]
-        rows.append(
-            (
-                str(model),
-                words.number(_known(first["mae"])),
-                words.number(_known(last["mae"])),
-                words.number(_known(last["mase"]), 2),
-                cover,
-                weeks,
-                bool(last["chosen"]),
-            )
+        first, last = mine.iloc[0], mine.iloc[-1]
+        cover = f"{say.percent(_known(last['cover80']), 0)} / {say.percent(_known(last['cover95']), 0)}"
+        errors = (
+            say.number(_known(first["mae"])),
+            say.number(_known(last["mae"])),
+            say.number(_known(last["mase"]), 2),
         )
-    return Verdict(line, tuple(rows))
+        name = say.word("model", str(model).lower().replace(" ", "_"))
+        rows.append(ModelRow(name, *errors, cover, bool(last["chosen"])))
+    return Verdict(line, ahead, tuple(rows))
 
 
 def _known(value: float) -> float | None:
@@ -73,59 +89,88 @@ def _known(value: float) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class ClockRow:
-    """One stretch of a till's clock in words."""
+    """A till's clock on the last day of the period, in words.
+
+    Attributes:
+        till: Which.
+        offset: How wrong it is, with half of its 95 % interval.
+        drift: How fast it becomes wrong.
+        receipts: From how many.
+        jumps: When it was set, and by how much; a warning.
+    """
 
     till: str
-    since: str
     offset: str
     drift: str
     receipts: str
+    jumps: str
 
 
-def clock_rows(data: ReportData) -> tuple[ClockRow, ...]:
+def clock_rows(data: ReportData, say: Language) -> tuple[ClockRow, ...]:
     """How wrong the tills' clocks are."""
     rows = []
-    for clock in data.clocks:
-        if not clock.identified:
-            rows.append(ClockRow(clock.till_id, words.UNKNOWN, "not known", words.UNKNOWN, words.count(clock.pairs)))
+    for till, mine in data.clocks.groupby("till_id", sort=True):
+        days = mine.sort_values("local_date")
+        set_on = days[days["jump_s"].notna()]
+        jumps = say.listed(
+            [
+                say("clock.jump", day=say.short_day(day), seconds=_signed(jump, say))
+                for day, jump in zip(set_on["local_date"], set_on["jump_s"], strict=True)
+            ]
+        )
+        known = days[days["identified"]]
+        if known.empty:
+            rows.append(ClockRow(str(till), say("clock.unknown"), UNKNOWN, say.count(int(days["pairs"].max())), jumps))
             continue
-        way = "ahead" if clock.offset_s > 0 else "behind"
-        offset = "right" if abs(clock.offset_s) < 3 else f"{words.duration(abs(clock.offset_s))} {way}"
-        drift = "steady" if abs(clock.drift_s_per_day) < 0.02 else _drift_words(clock.drift_s_per_day)
-        rows.append(ClockRow(clock.till_id, words.day(clock.since.date()), offset, drift, words.count(clock.pairs)))
+        last = known.iloc[-1]
+        rows.append(ClockRow(str(till), _offset(last, say), _drift(last, say), say.count(int(last["pairs"])), jumps))
     return tuple(rows)
 
 
-def _drift_words(seconds_per_day: float) -> str:
-    return f"{'gains' if seconds_per_day > 0 else 'loses'} {abs(30 * seconds_per_day):.1f} s a month"
+def _offset(clock: pd.Series, say: Language) -> str:
+    off = float(clock["offset_s"])
+    told = say("clock.right")
+    if abs(off) >= _RIGHT_S:
+        told = say("clock.ahead" if off > 0 else "clock.behind", by=say.duration(abs(off)))
+    error = clock["error_s"]
+    return told if pd.isna(error) else say("clock.within", offset=told, error=say.number(float(error)))
 
 
-def pair_words(data: ReportData) -> str:
+def _drift(clock: pd.Series, say: Language) -> str:
+    drift = float(clock["drift_s_per_day"])
+    if abs(drift) < _STEADY_S:
+        return say("clock.steady")
+    return say("clock.gains" if drift > 0 else "clock.loses", seconds=say.number(abs(30 * drift)))
+
+
+def _signed(seconds: float, say: Language) -> str:
+    return ("+" if seconds > 0 else "\u2212") + say.duration(abs(seconds))
+
+
+def pair_words(data: ReportData, say: Language) -> str:
     """How many receipts have a person at the till."""
-    if data.pairs.empty:
+    receipts, paired, sure = (int(data.pairs[name].sum()) for name in ("receipts", "paired", "sure"))
+    if not receipts:
         return ""
-    paid = data.pairs[data.pairs["reason"] != "not a sale"]
-    found = paid[paid["probability"].notna()]
-    if paid.empty:
-        return ""
-    sure = int((found["probability"] >= 0.9).sum())
-    return (
-        f"{words.percent(len(found) / len(paid), 0)} of {words.count(len(paid))} receipts have a likely person in the"
-        f" till zone, {words.percent(sure / len(paid), 0)} with a probability of at least 90 %. No sum in this report"
-        " depends on these pairs."
+    return say(
+        "clock.pairs", n=receipts, paired=say.percent(paired / receipts, 0), sure=say.percent(sure / receipts, 0)
     )
 
 
-def quality(data: ReportData, hours: pd.DataFrame) -> tuple[tuple[str, str], ...]:
+def quality(data: ReportData, hours: pd.DataFrame, say: Language) -> tuple[tuple[str, str], ...]:
     """What else there is to know about the data: name and finding."""
-    found = []
     over, of = int(hours["flag"].notna().sum()), int((hours["open_s"] > 0).sum())
-    found.append(("Hours with more receipts than visits", f"{over:,} of {of:,} open hours; shown as they are"))
-    drifted = drift_words(data)
+    found = [(say("data.over"), say("data.over_of", n=of, many=say.count(over)))]
+    drifted = drift_words(data, say)
     if drifted:
-        found.append(("People in the running count when the store closed", drifted))
-    late = data.pairs
-    if len(late):
-        lonely = int((late["reason"] == "nobody at the till").sum())
-        found.append(("Receipts with nobody seen at a till", f"{words.count(lonely)} of {words.count(len(late))}"))
+        found.append((say("data.drift"), drifted))
+    receipts = int(data.pairs["receipts"].sum())
+    if receipts:
+        lonely = say.count(int(data.pairs["lonely"].sum()))
+        found.append((say("data.lonely"), say("data.lonely_of", n=receipts, many=lonely)))
+    found += [
+        (say("data.left_out", file=reject.file, n=reject.rows), rule_words(reject, say)) for reject in data.rejects
+    ]
+    if not data.rejects:
+        found.append((say("data.files"), say("data.none_left_out")))
     return tuple(found)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..paths import PICTURE_CELLS, Grid, Outline, grid
-from . import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from .data import ReportData
+    from .language import Language
 
 Corners = tuple[tuple[float, float], ...]
 
@@ -116,7 +116,7 @@ class _Frame:
         return round((x - self.left) * self.across, 1), round(self.height - down if self.upwards else down, 1)
 
 
-def camera_ways(data: ReportData) -> tuple[CameraWays, ...]:
+def camera_ways(data: ReportData, say: Language) -> tuple[CameraWays, ...]:
     """A drawing for every camera that kept positions in the period, or saw somebody go from place to place, by name."""
     found = []
     for camera in sorted({*data.heat["camera_id"], *data.moves["camera_id"]}):
@@ -125,29 +125,31 @@ def camera_ways(data: ReportData) -> tuple[CameraWays, ...]:
         heat = grid(cells, "floor" if on_floor else "picture") or NOTHING
         shapes = [shape for shape in data.outlines if shape.camera_id == camera]
         moves = data.moves[data.moves["camera_id"] == camera]
-        found.append(_drawing(str(camera), heat, shapes, moves, on_floor=on_floor))
+        found.append(_drawing(str(camera), heat, shapes, moves, say, on_floor=on_floor))
     return tuple(drawing for drawing in found if drawing.levels or drawing.arrows)
 
 
-def _drawing(name: str, heat: Grid, shapes: Sequence[Outline], moves: pd.DataFrame, *, on_floor: bool) -> CameraWays:
+def _drawing(
+    name: str, heat: Grid, shapes: Sequence[Outline], moves: pd.DataFrame, say: Language, *, on_floor: bool
+) -> CameraWays:
     places = {shape: shape.floor if on_floor else shape.picture for shape in shapes}
     frame = _frame(heat, places, on_floor=on_floor)
     drawn = [_drawn(shape, corners, frame) for shape, corners in places.items() if corners]
     summed = moves.groupby(["from_place", "to_place"])[["moves"]].sum().reset_index()
     summed = summed.sort_values(["moves", "from_place", "to_place"], ascending=[False, True, True])
     area = heat.cell**2 if on_floor else 1.0
-    unit = "person-minutes per m²" if on_floor else "person-minutes per cell (a fortieth of the picture each way)"
+    unit = say("ways.per_metre" if on_floor else "ways.per_cell")
     return CameraWays(
         name=name,
         unit=unit,
         on_floor=on_floor,
         width=frame.width,
         height=frame.height,
-        levels=_levels(heat, frame, heat.seconds / 60 / area),
+        levels=_levels(heat, frame, heat.seconds / 60 / area, say),
         drawn=tuple(drawn),
-        arrows=_arrows(summed, {d.name: d for d in drawn}),
+        arrows=_arrows(summed, {d.name: d for d in drawn}, say),
         bar=_bar(frame) if on_floor else None,
-        rows=_rows(summed),
+        rows=_rows(summed, say),
     )
 
 
@@ -179,7 +181,9 @@ def _turn(corners: Corners) -> float:
     return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(corners, corners[1:] + corners[:1], strict=True))
 
 
-def _levels(heat: Grid, frame: _Frame, density: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> tuple[Level, ...]:
+def _levels(
+    heat: Grid, frame: _Frame, density: np.ndarray[tuple[int, ...], np.dtype[np.float64]], say: Language
+) -> tuple[Level, ...]:
     """Cells by halves of the top density: half of it and more, a quarter to a half, and so on."""
     if not density.any():
         return ()
@@ -196,7 +200,10 @@ def _levels(heat: Grid, frame: _Frame, density: np.ndarray[tuple[int, ...], np.d
             x, y = frame.at(heat.left + column * heat.cell, heat.top + (row + frame.upwards) * heat.cell)
             squares.append(f"M{x:g} {y:g}h{across:.1f}v{down:.1f}h-{across:.1f}z")
         if squares:
-            label = f"under {2 * low:.2g}" if number == HALVINGS else f"{low:.2g}" + ("" if number else " and more")
+            if number == HALVINGS:
+                label = say("ways.under", value=f"{2 * low:.2g}")
+            else:
+                label = f"{low:.2g}" if number else say("ways.and_more", value=f"{low:.2g}")
             found.append(Level(1 - number / (HALVINGS + 1), "".join(squares), label))
     return tuple(found)
 
@@ -208,7 +215,7 @@ def _drawn(shape: Outline, corners: Corners, frame: _Frame) -> Drawn:
     return Drawn(shape.name, path, round(x, 1), round(y, 1))
 
 
-def _arrows(moves: pd.DataFrame, drawn: dict[str, Drawn]) -> tuple[Arrow, ...]:
+def _arrows(moves: pd.DataFrame, drawn: dict[str, Drawn], say: Language) -> tuple[Arrow, ...]:
     most = max(int(moves["moves"].max()), 1) if len(moves) else 1
     found: list[Arrow] = []
     for begin, end, count in moves.itertuples(index=False, name=None):
@@ -232,8 +239,15 @@ def _arrows(moves: pd.DataFrame, drawn: dict[str, Drawn]) -> tuple[Arrow, ...]:
             f"L{back[0] + wing * uy:.1f} {back[1] - wing * ux:.1f}Z"
         )
         path = f"M{a.x:g} {a.y:g}Q{cx:.1f} {cy:.1f} {back[0]:.1f} {back[1]:.1f}"
-        found.append(Arrow(path, head, round(thick, 1), f"{begin} to {end}: {count:,}"))
+        title = say("ways.arrow", begin=_place(begin, say), end=_place(end, say), n=int(count))
+        found.append(Arrow(path, head, round(thick, 1), title))
     return tuple(found)
+
+
+def _place(name: str, say: Language) -> str:
+    """A zone by its name; of a line also the way it was crossed."""
+    line, _, way = name.rpartition(" ")
+    return say(f"ways.line_{way}", line=line) if line and way in {"in", "out"} else name
 
 
 def _shape_of(place: str, drawn: dict[str, Drawn]) -> str:
@@ -246,9 +260,13 @@ def _bar(frame: _Frame) -> tuple[float, str]:
     return round(metres * frame.across, 1), f"{metres} m"
 
 
-def _rows(moves: pd.DataFrame) -> tuple[MoveRow, ...]:
+def _rows(moves: pd.DataFrame, say: Language) -> tuple[MoveRow, ...]:
     on = moves.groupby("from_place")["moves"].sum()
     return tuple(
-        MoveRow(begin, end, words.count(count), words.percent(count / int(on[begin]), 0), count / int(on[begin]))
+        _move(begin, end, int(count), int(on[begin]), say)
         for begin, end, count in moves.head(MOST_ROWS).itertuples(index=False, name=None)
     )
+
+
+def _move(begin: str, end: str, count: int, on: int, say: Language) -> MoveRow:
+    return MoveRow(_place(begin, say), _place(end, say), say.count(count), say.percent(count / on, 0), count / on)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -30,3 +31,5 @@ def naming(database: str) -> Iterator[None]:
         yield
     except exc.DBAPIError as error:
         raise ResultsError(f"{database}: {error.orig}") from error
+    except sqlite3.Error as error:
+        raise ResultsError(f"{database}: {error}") from error

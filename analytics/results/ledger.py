@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select
 
 from .engine import now_ms
-from .tables import import_log, import_reject, job_run
+from .tables import import_log, import_reject, job_day, job_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sqlalchemy import Connection
 
     from .store import Results
 
@@ -31,6 +33,7 @@ class Imported:
         rows_duplicate: Rows equal to an earlier one.
         rows_new: Rows that were not in the database.
         rows_changed: Rows that replaced others.
+        notes: What was detected about the file; None: nothing worth saying.
     """
 
     kind: str
@@ -42,6 +45,7 @@ class Imported:
     rows_duplicate: int
     rows_new: int
     rows_changed: int
+    notes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +112,67 @@ def begin_run(results: Results, job: str, first: date, end: date) -> int:
 
 def end_run(results: Results, number: int, status: str, rows: int, message: str | None = None) -> None:
     """Records how a run ended: ``ok``, ``failed`` or ``skipped``."""
-    values = {"ends_ms": now_ms(), "status": status, "rows": rows, "message": message}
     with results.writing() as connection:
-        connection.execute(job_run.update().where(job_run.c.job_run_id == number).values(values))
+        finish_run(connection, number, status, rows, message)
+
+
+def finish_run(connection: Connection, number: int, status: str, rows: int, message: str | None = None) -> None:
+    """The same, in the transaction that writes what the run made."""
+    values = {"ends_ms": now_ms(), "status": status, "rows": rows, "message": message}
+    connection.execute(job_run.update().where(job_run.c.job_run_id == number).values(values))
+
+
+def mark_interrupted(results: Results) -> int:
+    """Runs that say they are running although nobody runs: their process was ended. Returns how many there were.
+
+    Only who holds the lock of the runs may call it.
+    """
+    values = {"status": "failed", "message": "interrupted: the process ended in the middle of it; it is run again"}
+    with results.writing() as connection:
+        return connection.execute(job_run.update().where(job_run.c.status == "running").values(values)).rowcount
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run as the ledger has it; ``took_s`` is None while it runs, and where it was interrupted."""
+
+    job: str
+    first: date
+    end: date
+    began: datetime
+    took_s: float | None
+    rows: int | None
+    status: str
+    message: str | None
+
+
+def last_runs(results: Results, jobs: Sequence[str], each: int = 1) -> dict[str, list[RunRow]]:
+    """The last runs of jobs, the newest first.
+
+    Args:
+        results: Where.
+        jobs: Their names.
+        each: So many of each.
+    """
+    run = job_run.c
+    names = (run.job, run.since_day, run.until_day, run.begins_ms, run.ends_ms, run.rows, run.status, run.message)
+    found = {}
+    with results.reading() as connection:
+        for job in jobs:
+            newest = select(*names).where(run.job == job).order_by(run.job_run_id.desc()).limit(each)
+            found[job] = [_run_row(tuple(row)) for row in connection.execute(newest)]
+    return found
+
+
+def _run_row(row: tuple[Any, ...]) -> RunRow:
+    job, since, until, begins, ends, rows, status, message = row
+    began = datetime.fromtimestamp(begins / 1000, tz=UTC)
+    took = None if ends is None else (ends - begins) / 1000
+    return RunRow(job, date.fromisoformat(since), date.fromisoformat(until), began, took, rows, status, message)
 
 
 def days_done(results: Results, job: str) -> set[date]:
-    """The days over which the job ended well at least once."""
-    spans = select(job_run.c.since_day, job_run.c.until_day).where((job_run.c.job == job) & (job_run.c.status == "ok"))
-    done: set[date] = set()
+    """The days that the job has computed."""
+    rows = select(job_day.c.local_date).where(job_day.c.job == job)
     with results.reading() as connection:
-        for since_day, until_day in connection.execute(spans.distinct()):
-            day = date.fromisoformat(since_day)
-            while day < date.fromisoformat(until_day):
-                done.add(day)
-                day += timedelta(days=1)
-    return done
+        return {date.fromisoformat(day) for day in connection.execute(rows).scalars()}

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from ..frames import DAY, TIME, Contract, check, empty
-from .tables import stored_name
+from ..frames import BOOL, DAY, INT, NUM, TEXT, TIME, Contract, check, empty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+Row = tuple[Any, ...]
 
-def to_rows(frame: pd.DataFrame, contract: Contract) -> list[dict[str, Any]]:
-    """A checked frame as rows of its table."""
-    names = [stored_name(c) for c in contract.columns]
+
+def to_rows(frame: pd.DataFrame, contract: Contract) -> list[Row]:
+    """A checked frame as rows of its table, the columns in the contract's order."""
     columns = [_plain(frame[c.name], c.dtype) for c in contract.columns]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return list(zip(*columns, strict=True))
 
 
 def _plain(values: pd.Series, dtype: str) -> list[Any]:
@@ -25,20 +26,37 @@ def _plain(values: pd.Series, dtype: str) -> list[Any]:
     if dtype == TIME:
         values = values.dt.as_unit("ms").astype("int64")
     elif dtype == DAY:
-        values = values.dt.strftime("%Y-%m-%d")
-    return values.astype("object").where(present, None).tolist()
+        # Few days stand in many rows: each is written out once.
+        codes, days = pd.factorize(values)
+        texts = np.array([f"{day:%Y-%m-%d}" for day in pd.DatetimeIndex(days)] + [None], dtype=object)
+        found: list[Any] = texts[codes].tolist()
+        return found
+    if present.all():
+        whole: list[Any] = values.tolist()
+        return whole
+    listed: list[Any] = values.astype("object").where(present, None).tolist()
+    return listed
 
 
-def to_frame(rows: Sequence[Sequence[Any]], contract: Contract) -> pd.DataFrame:
+def to_frame(rows: Sequence[Row], contract: Contract) -> pd.DataFrame:
     """Rows of a table, its columns in the contract's order, as a checked frame."""
     if not rows:
         return empty(contract)
-    made: dict[str, pd.Series] = {}
-    for column, values in zip(contract.columns, zip(*rows, strict=True), strict=True):
-        if column.dtype == TIME:
-            made[column.name] = pd.to_datetime(pd.Series(values, dtype="Int64"), unit="ms", utc=True)
-        elif column.dtype == DAY:
-            made[column.name] = pd.to_datetime(pd.Series(values, dtype="str"), format="%Y-%m-%d")
-        else:
-            made[column.name] = pd.Series(list(values), dtype=pd.api.types.pandas_dtype(column.dtype))
-    return check(pd.DataFrame(made), contract)
+    columns = zip(contract.columns, zip(*rows, strict=True), strict=True)
+    return check(pd.DataFrame({column.name: _column(values, column.dtype) for column, values in columns}), contract)
+
+
+def _column(values: Row, dtype: str) -> pd.Series:
+    if dtype == TIME:
+        if None in values:
+            return pd.to_datetime(pd.Series(values, dtype="Int64"), unit="ms", utc=True)
+        return pd.Series(np.array(values, dtype=np.int64).astype("datetime64[ms]")).dt.tz_localize("UTC")
+    if dtype == DAY:
+        codes, days = pd.factorize(np.array(values, dtype=object))
+        known = pd.to_datetime(pd.Series([*days, None], dtype="str"), format="%Y-%m-%d").astype("datetime64[ms]")
+        return known.take(codes).reset_index(drop=True)
+    if dtype == NUM:
+        return pd.Series(np.array(values, dtype=np.float64))
+    if dtype in (INT, BOOL):
+        return pd.Series(np.array(values, dtype=np.int64 if dtype == INT else np.bool_))
+    return pd.Series(values if dtype == TEXT else list(values), dtype=pd.api.types.pandas_dtype(dtype))

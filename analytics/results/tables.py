@@ -98,7 +98,17 @@ TABLES: dict[str, Table] = {
         frames.WEATHER,
         frames.CALENDAR_DAYS,
         frames.TILL_HOURLY,
+        frames.BOUNCE_HOURLY,
+        frames.CATEGORY_DAILY,
         frames.TILL_CLOCKS,
+        frames.RFID_PASSAGES,
+        frames.ITEM_OUTCOMES,
+        frames.ITEMS_DAILY,
+        frames.MEMBER_VISITS,
+        frames.OUTAGES,
+        frames.ZONE_DAYS,
+        frames.STAY_BINS,
+        frames.PAIR_DAYS,
     )
 }
 for _part in (frames.LINES, frames.PAYMENTS):
@@ -125,6 +135,7 @@ import_log = Table(
     Column("rows_duplicate", Integer, nullable=False),
     Column("rows_new", Integer, nullable=False),
     Column("rows_changed", Integer, nullable=False),
+    Column("notes", String, nullable=True),
 )
 
 import_reject = Table(
@@ -136,6 +147,26 @@ import_reject = Table(
     Column("rule", String, primary_key=True),
     Column("rows", Integer, nullable=False),
     ForeignKeyConstraint(["kind", "content_hash"], ["import_log.kind", "import_log.content_hash"], ondelete="CASCADE"),
+)
+
+# The business days that rows of a file came to or left, written with the rows: what was computed of them is stale.
+import_day = Table(
+    "import_day",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("content_hash", String(32), primary_key=True),
+    Column("local_date", String, primary_key=True),
+    Column("imported_ms", BigInteger, nullable=False),
+    Index("import_day_imported", "imported_ms"),
+)
+
+# Up to where each query has read its database, as text that says of which type it is.
+import_watermark = Table(
+    "import_watermark",
+    metadata,
+    Column("query", String, primary_key=True),
+    Column("mark", String, nullable=False),
+    Column("moved_ms", BigInteger, nullable=False),
 )
 
 job_run = Table(
@@ -152,6 +183,27 @@ job_run = Table(
     Column("message", String, nullable=True),
     CheckConstraint("status IN ('running', 'ok', 'failed', 'skipped')"),
     Index("job_run_job", "job", "since_day"),
+)
+
+
+# What is known of each job and day: the run that computed it last, and the last one that made its results others.
+job_day = Table(
+    "job_day",
+    metadata,
+    Column("job", String, primary_key=True),
+    Column("local_date", String, primary_key=True),
+    Column("computed_run", Integer, nullable=False),
+    Column("changed_run", Integer, nullable=False),
+)
+
+# What the jobs begin from: a mark that changes with the facts or the sales of a day, and the run that saw it change.
+input_day = Table(
+    "input_day",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("local_date", String, primary_key=True),
+    Column("mark", String, nullable=False),
+    Column("changed_run", Integer, nullable=False),
 )
 
 

@@ -8,13 +8,17 @@ from __future__ import annotations
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from .archive import ArchiveSettings
 from .base import Table, Text
 from .calendar import CalendarSettings
+from .kpis import KpiSettings
+from .live import SECRETS, AlertSettings, EmailSettings, LandingSettings, PushSettings, QuerySettings
 from .output import ReportSettings, ScheduleSettings
+from .rfid import MemberSettings, RfidSettings
 from .rules import ForecastSettings, MatchSettings, RuleSettings, ZoneSettings
 from .sources import SourceSettings
 
@@ -51,9 +55,18 @@ class Settings(Table):
     zones: ZoneSettings = ZoneSettings()
     calendar: CalendarSettings = CalendarSettings()
     match: MatchSettings = MatchSettings()
+    rfid: RfidSettings = RfidSettings()
+    members: MemberSettings = MemberSettings()
+    kpis: KpiSettings = KpiSettings()
     forecast: ForecastSettings = ForecastSettings()
     report: ReportSettings = ReportSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    archive: ArchiveSettings = ArchiveSettings()
+    landing: LandingSettings = LandingSettings()
+    queries: tuple[QuerySettings, ...] = ()
+    push: PushSettings = PushSettings()
+    email: EmailSettings | None = None
+    alerts: AlertSettings = AlertSettings()
 
     def resolve(self, path: str) -> Path:
         """A path of the file, relative to the file."""
@@ -106,6 +119,7 @@ def load(path: Path) -> Settings:
 
 _RULES = {
     "bool_type": "must be true or false",
+    "missing": "must be given",
     "string_type": "must be text",
     "string_too_short": "must not be empty",
     "int_type": "must be a whole number",
@@ -128,15 +142,22 @@ def _line(path: Path, error: Any) -> str:
     rule = f"unknown key{_near(place)}" if kind == "extra_forbidden" else str(error["msg"])
     if kind in _RULES:
         rule = _RULES[kind].format(**error.get("ctx", {}))
-    return f"{path}: {key}: {error['input']!r}: {rule}"
+    hidden = kind == "missing" or not SECRETS.isdisjoint(map(str, place)) or _holds_secrets(error["input"])
+    return f"{path}: {key}: {rule}" if hidden else f"{path}: {key}: {error['input']!r}: {rule}"
+
+
+def _holds_secrets(value: object) -> bool:
+    if isinstance(value, dict):
+        return not SECRETS.isdisjoint(value) or any(map(_holds_secrets, value.values()))
+    return isinstance(value, list) and any(map(_holds_secrets, value))
 
 
 def _near(place: tuple[str | int, ...]) -> str:
     table: type[BaseModel] = Settings
     for part in place[:-1]:
-        inner = table.model_fields[str(part)].annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            table = inner
+        field = table.model_fields.get(str(part))  # none: the place in a list of tables
+        kinds = (field.annotation, *get_args(field.annotation)) if field is not None else ()
+        table = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), table)
     known = [name for name in table.model_fields if name != "file"]
     near = difflib.get_close_matches(str(place[-1]), known, n=1)
     return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, PlainValidator, StrictInt
 
@@ -26,10 +26,20 @@ class ReportSettings(Table):
 
     folder: Text = "report"
     days: Annotated[StrictInt, Field(ge=1, le=3660)] = 182
+    language: Literal["en", "zh", "both"] = "en"
+    periods: tuple[Literal["day", "week", "month"], ...] = ("day", "week", "month")
+    formats: tuple[Literal["pdf", "xlsx", "csv", "parquet"], ...] = ("xlsx", "csv")
+    months: Literal["calendar", "retail"] = "calendar"
+    send: tuple[Literal["day", "week", "month"], ...] = ()
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the pages, the first the main one."""
+        return ("en", "zh") if self.language == "both" else (self.language,)
 
 
 class ScheduleSettings(Table):
     """``[schedule]``: store-local time of the nightly run."""
 
     at: Annotated[time, PlainValidator(_read_time)] = time(4, 15)
-    again_days: Annotated[StrictInt, Field(ge=1, le=366)] = 3
+    again_days: Annotated[StrictInt, Field(ge=0, le=366)] = 1

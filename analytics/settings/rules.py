@@ -50,9 +50,13 @@ class ZoneSettings(Table):
 
 
 class MatchSettings(Table):
-    """``[match]``: receipts and stays at the till."""
+    """``[match]``: receipts and stays at the till, and what is assumed of the time between paying and leaving."""
 
     window_s: Seconds = 120.0
+    pack_s: Seconds = 5.0
+    pack_error_s: Seconds = 3.0
+    door_s: Seconds = 30.0
+    door_error_s: Seconds = 30.0
 
 
 class ForecastSettings(Table):

@@ -1,44 +1,57 @@
-"""Declared columns of a sales file: how each is read, which rules it must keep, and what becomes of rows that do not.
+"""Declared columns of a sales file, and the rules that its rows keep.
 
-A source is a table of fields and rules, so that a new one is written down rather than programmed. Everything is done on
-whole columns.
+A source is a table of fields and rules, so that a new one is written down rather than programmed. Rules are checks of
+pandera: each is named by the text that people read when a row breaks it.
 """
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
+import pandera.pandas as pa
 
-from .. import money
-from ..frames import Contract, check
-from .errors import SourceError
+from ..frames import StoreTime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
-    from .tabular import Raw
-
-log = logging.getLogger(__name__)
+    from ..frames import Contract
 
 Kind = Literal["text", "time", "day", "money", "whole", "number", "flag"]
 REJECT_COLUMNS = ("line", "column", "value", "rule")
-EARLIEST, LATEST = pd.Timestamp("2000-01-01", tz="UTC"), pd.Timestamp("2100-01-01", tz="UTC")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Shop:
-    """What a file does not say itself: how its times and amounts are meant.
+    """What a file does not say itself: how its times and amounts are meant, and what is known of the store.
 
     Attributes:
         time_zone: Of times without an offset.
-        currency: Of all amounts.
+        currency: Of all amounts, unless a rate is stated for another.
+        rates: What one unit of another currency is worth in the store's, as decimal text, by ISO 4217 code.
+        tills: The store's own; empty: any.
+        tax: Whether totals include tax: ``included`` or ``excluded``.
+        turns_min: Minutes after midnight at which the business day begins.
+        latest: Later moments are refused: the file itself is older. None: not known.
+        receipts: Of the receipts that lines and payments belong to, by ``receipt_id``: ``kind``, ``total_minor``,
+            ``original_currency``, ``original_total_minor``, ``sold_at``.
     """
 
     time_zone: str
     currency: str
+    rates: Mapping[str, str] = field(default_factory=dict)
+    tills: tuple[str, ...] = ()
+    tax: str = "included"
+    turns_min: int = 0
+    latest: pd.Timestamp | None = None
+    receipts: pd.DataFrame | None = None
+
+    @property
+    def time(self) -> StoreTime:
+        """The clock on the wall and the business day."""
+        return StoreTime(self.time_zone, self.turns_min)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +66,9 @@ class Field:
         allowed: The only values of a text, compared in lower case.
         pattern: A text must match it as a whole.
         rule: What the pattern means, for people.
-        least: The smallest whole number.
+        least: The smallest number.
+        signed: On a till that writes returns as negative numbers it carries the sign.
+        negative: It may be negative anywhere.
     """
 
     name: str
@@ -63,7 +78,9 @@ class Field:
     allowed: tuple[str, ...] = ()
     pattern: str = ""
     rule: str = ""
-    least: int = 0
+    least: float | None = None
+    signed: bool = False
+    negative: bool = False
 
     @property
     def target(self) -> str:
@@ -71,19 +88,31 @@ class Field:
         return f"{self.name}_minor" if self.kind == "money" else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule across columns.
+def rule(column: str, text: str, holds: Callable[[pd.DataFrame], pd.Series[bool]]) -> Any:
+    """A check of whole rows.
 
-    Attributes:
-        column: The column to name when it is broken.
-        text: What must hold.
-        broken: The rows of a typed frame that break it, as a mask.
+    Args:
+        column: The column to name where it is broken.
+        text: What must hold, for people.
+        holds: A mask of the rows of a frame that keep it; null counts as broken.
     """
 
-    column: str
-    text: str
-    broken: Callable[[pd.DataFrame, Shop], pd.Series[bool]]
+    def answer(frame: pd.DataFrame) -> pd.Series[bool]:
+        return holds(frame).fillna(value=False).astype("bool")
+
+    # A row with something missing in whatever column would pass unseen; and one example is enough of the many cases,
+    # which are read from the mask.
+    return pa.Check(answer, error=text, title=column, ignore_na=False, n_failure_cases=1)
+
+
+def no_rules(_: Shop) -> Sequence[Any]:
+    """A source whose rows need only be right column by column."""
+    return ()
+
+
+def as_read(frame: pd.DataFrame, _: Shop) -> pd.DataFrame:
+    """A source whose rows are stored as they were read."""
+    return frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +123,33 @@ class Source:
         kind: What the settings and the command call it.
         contract: The frame that it becomes.
         fields: Its columns.
-        rules: What must hold across columns.
+        rules: The checks across the columns of a typed frame, see ``rule``. Where the till is ``signed`` the frame has
+            the column ``negative``.
+        finish: What becomes of the rows that keep them all.
         repeats: Rows that share the key are one event told twice, of which the first is kept; otherwise a row that
             shares its key with other contents is refused.
+        part: Its rows are parts of receipts, and amounts are in the currency that the receipt was paid in.
     """
 
     kind: str
     contract: Contract
     fields: tuple[Field, ...]
-    rules: tuple[Rule, ...] = ()
+    rules: Callable[[Shop], Sequence[Any]] = no_rules
+    finish: Callable[[pd.DataFrame, Shop], pd.DataFrame] = as_read
     repeats: bool = False
+    part: bool = False
+
+    def schema(self, shop: Shop) -> Any:
+        """The rules across columns as a pandera schema of the typed frame."""
+        return pa.DataFrameSchema(checks=list(self.rules(shop)), name=self.kind)
+
+    @property
+    def once(self) -> Any:
+        """The rule that a key stands once, as a pandera schema of the rows that keep all others."""
+        key = list(self.contract.key)
+        text = f"the same {', '.join(key)} stands above with other contents"
+        check = rule(key[0], text, lambda frame: ~frame.duplicated(key))
+        return pa.DataFrameSchema(checks=[check], name=f"{self.kind} once")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +163,7 @@ class Sifted:
         rows_read: Rows of the file.
         rows_rejected: Rows that break at least one rule.
         duplicates: Rows dropped because they tell again what an earlier one says.
+        notes: What was detected or left out.
     """
 
     frame: pd.DataFrame
@@ -125,150 +172,30 @@ class Sifted:
     rows_read: int
     rows_rejected: int
     duplicates: int
+    notes: tuple[str, ...] = ()
 
+    def without(self, told: Mapping[str, pd.Series[bool]], column: str) -> Sifted:
+        """The same without rows that break a rule which needs more than the file.
 
-def sift(raw: Raw, source: Source, shop: Shop, name: str) -> Sifted:
-    """Keeps the rows that keep every rule.
-
-    Args:
-        raw: The file as text.
-        source: Its columns and rules.
-        shop: How times and amounts are meant.
-        name: What to call the file in messages.
-
-    Raises:
-        SourceError: A column that must be there is missing.
-    """
-    missing = [f.name for f in source.fields if not f.optional and f.name not in raw.columns]
-    if missing:
-        seen = ", ".join(raw.columns)
-        raise SourceError(f"{name}: column {', '.join(missing)} is missing; the header has {seen}")
-    unknown = [c for c in raw.columns if c not in {f.name for f in source.fields}]
-    if unknown:
-        log.info("%s: column %s is not used", name, ", ".join(unknown))
-    rejects = [pd.DataFrame(raw.broken, columns=list(REJECT_COLUMNS))]
-    typed: dict[str, pd.Series] = {}
-    bad = pd.Series(data=False, index=raw.rows.index)
-    for field in source.fields:
-        text = raw.rows[field.name] if field.name in raw.columns else pd.Series(None, index=bad.index, dtype="str")
-        values, rule = _parse(text, field, shop)
-        typed[field.target] = values
-        rejects.append(_complain(raw.rows, field.name, rule))
-        bad |= rule.notna()
-    frame = pd.DataFrame(typed)[~bad]
-    for cross in source.rules:
-        broken = cross.broken(frame, shop).astype("bool")
-        rejects.append(_complain(raw.rows.loc[frame.index], cross.column, _where(broken, cross.text)))
-        frame = frame[~broken]
-    frame, duplicates, clashes = _unique(frame, raw.rows, source)
-    rejects.append(clashes)
-    table = pd.concat([r for r in rejects if len(r)] or rejects[:1], ignore_index=True).sort_values(
-        "line", kind="stable"
-    )
-    return Sifted(
-        frame=check(frame, source.contract),
-        lines=raw.rows["line"].loc[frame.index].reset_index(drop=True),
-        rejects=table.reset_index(drop=True),
-        rows_read=len(raw.rows) + len(raw.broken),
-        rows_rejected=int(table["line"].nunique()),
-        duplicates=duplicates,
-    )
-
-
-def _where(mask: pd.Series[bool], text: str) -> pd.Series[str]:
-    return pd.Series(None, index=mask.index, dtype="str").mask(mask, text)
-
-
-def _complain(rows: pd.DataFrame, column: str, rule: pd.Series[str]) -> pd.DataFrame:
-    told = rule[rule.notna()]
-    lines = rows["line"].loc[told.index]
-    values = rows[column].loc[told.index].fillna("") if column in rows else ""
-    return pd.DataFrame({"line": lines, "column": column, "value": values, "rule": told})
-
-
-def _unique(frame: pd.DataFrame, rows: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, int, pd.DataFrame]:
-    """Drops rows equal to an earlier one, and refuses those that only share its key."""
-    key = list(source.contract.key)
-    same = frame.duplicated(key if source.repeats else None)
-    left = frame[~same]
-    clash = left.duplicated(key)
-    text = f"the same {', '.join(key)} stands above with other contents"
-    return left[~clash], int(same.sum()), _complain(rows.loc[left.index], key[0], _where(clash, text))
-
-
-def _parse(text: pd.Series[str], field: Field, shop: Shop) -> tuple[pd.Series, pd.Series[str]]:
-    """Typed values, and the rule that each breaks (null where none)."""
-    parsers: dict[Kind, Callable[[pd.Series[str], Field, Shop], tuple[pd.Series, pd.Series[str]]]] = {
-        "text": _parse_text,
-        "time": _parse_time,
-        "day": _parse_day,
-        "money": lambda t, _, s: money.to_minor(t, s.currency),
-        "whole": _parse_whole,
-        "number": _parse_number,
-        "flag": _parse_flag,
-    }
-    # Prices, quantities and kinds repeat, so each distinct text is read once: 1.2 M lines take 2 s instead of 10 s.
-    codes, distinct = pd.factorize(text, use_na_sentinel=False)
-    values, rule = parsers[field.kind](pd.Series(distinct, dtype="str"), field, shop)
-    absent = None if field.optional else "must not be empty"
-    rule = rule.mask(values.index.to_series().map(pd.Series(distinct).isna()), absent)
-    return values.take(codes).set_axis(text.index), rule.take(codes).set_axis(text.index)
-
-
-def _parse_text(text: pd.Series[str], field: Field, _: Shop) -> tuple[pd.Series, pd.Series[str]]:
-    if field.allowed:
-        values = text.str.lower()
-        return values, _where(~values.isin(field.allowed), f"must be one of {', '.join(field.allowed)}")
-    if field.pattern:
-        return text, _where(~text.str.fullmatch(field.pattern), field.rule)
-    return text, pd.Series(None, index=text.index, dtype="str")
-
-
-def _parse_time(text: pd.Series[str], _: Field, shop: Shop) -> tuple[pd.Series, pd.Series[str]]:
-    """ISO 8601 with date and time. Without an offset it is store-local.
-
-    The hour that the clocks show twice in autumn is read as its first pass (a till that gives no offset cannot say);
-    the hour that they skip in spring is refused. Fractions below a millisecond are cut off.
-    """
-    shape = text.str.match(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
-    told = shape & text.str.contains(r"(?:[zZ]|[+-]\d\d(?::?\d\d)?)$", regex=True)
-    values = pd.Series(pd.NaT, index=text.index, dtype="datetime64[ms, UTC]")
-    aware = pd.to_datetime(text[told].str.upper(), format="ISO8601", errors="coerce", utc=True)
-    values[told] = aware.dt.as_unit("ms")
-    wall = pd.to_datetime(text[shape & ~told], format="ISO8601", errors="coerce").dt.as_unit("ms")
-    first_pass = pd.Series(data=True, index=wall.index).to_numpy()
-    local = wall.dt.tz_localize(shop.time_zone, ambiguous=first_pass, nonexistent="NaT")
-    values[wall.index] = local.dt.tz_convert("UTC")
-    rule = _where(values.isna(), "must be a date and time such as 2026-03-01T14:05:00")
-    skipped = (wall.notna() & local.isna()).reindex(text.index, fill_value=False)
-    rule = rule.mask(skipped, f"does not exist in {shop.time_zone}: the clocks go forward")
-    return values, rule.mask((values < EARLIEST) | (values >= LATEST), "must lie between 2000 and 2100")
-
-
-def _parse_day(text: pd.Series[str], _: Field, __: Shop) -> tuple[pd.Series, pd.Series[str]]:
-    # A Parquet date or a database's midnight is written with a time of 00:00:00.
-    plain = text.str.removesuffix("T00:00:00").str.removesuffix(" 00:00:00")
-    shaped = plain.where(plain.str.match(r"^\d{4}-\d\d-\d\d$"))
-    values = pd.to_datetime(shaped, format="%Y-%m-%d", errors="coerce").dt.as_unit("ms")
-    rule = _where(values.isna(), "must be a date such as 2026-03-01")
-    wide = (values < pd.Timestamp("1900-01-01")) | (values >= pd.Timestamp("2100-01-01"))
-    return values, rule.mask(wide, "must lie between 1900 and 2100")
-
-
-def _parse_whole(text: pd.Series[str], field: Field, _: Shop) -> tuple[pd.Series, pd.Series[str]]:
-    shaped = text.where(text.str.match(r"^-?\d{1,9}$"))
-    values = pd.to_numeric(shaped).astype("Int64")
-    rule = _where(values.isna(), "must be a whole number")
-    return values, rule.mask((values < field.least).fillna(value=False), f"must be at least {field.least}")
-
-
-def _parse_number(text: pd.Series[str], _: Field, __: Shop) -> tuple[pd.Series, pd.Series[str]]:
-    shaped = text.where(text.str.match(r"^-?\d{1,9}(?:\.\d+)?$"))
-    values = pd.to_numeric(shaped).astype("float64")
-    return values, _where(values.isna(), "must be a number such as -61.5")
-
-
-def _parse_flag(text: pd.Series[str], _: Field, __: Shop) -> tuple[pd.Series, pd.Series[str]]:
-    values = text.str.lower().map({"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False})
-    rule = _where(values.isna(), "must be true or false")
-    return values.astype("boolean"), rule
+        Args:
+            told: Masks of the frame's rows that break a rule, by its text; a row is told the first that it breaks.
+            column: The column to name.
+        """
+        text = pd.Series(None, index=self.frame.index, dtype="str")
+        for words, mask in reversed(list(told.items())):
+            text = text.mask(mask, words)
+        bad = text.notna()
+        if not bad.any():
+            return self
+        values = self.frame[column][bad].astype("str")
+        more = pd.DataFrame({"line": self.lines[bad], "column": column, "value": values, "rule": text[bad]})
+        rejects = pd.concat([r for r in (self.rejects, more) if len(r)], ignore_index=True)[list(REJECT_COLUMNS)]
+        return Sifted(
+            frame=self.frame[~bad].reset_index(drop=True),
+            lines=self.lines[~bad].reset_index(drop=True),
+            rejects=rejects.sort_values("line", kind="stable").reset_index(drop=True),
+            rows_read=self.rows_read,
+            rows_rejected=self.rows_rejected + int(bad.sum()),
+            duplicates=self.duplicates,
+            notes=self.notes,
+        )

@@ -4,24 +4,41 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from edge import contract as edge
 
-from ..frames import AUDITS, CROSSINGS, HOURS_OPEN, PLACES, STAYS, TRAILS, WATCHES, Contract, check, empty
+from ..frames import (
+    AUDITS,
+    CROSSINGS,
+    HOURS_OPEN,
+    PLACES,
+    STAYS,
+    TRAILS,
+    WATCHES,
+    Contract,
+    business_day,
+    check,
+    day_start,
+    empty,
+)
 from ..paths import Outline
 from .errors import FactsError
+from .shaping import AUDIT, KINDS, checked, column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
+    from ..frames import StoreTime
+
 BUSY_TIMEOUT_S = 60.0
+# Longer than a camera may be silent before it counts as taken away: what it needs to be known of it before a window.
+WATCHED_BEFORE = timedelta(days=8)
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -51,6 +68,7 @@ class Facts:
 
     def __init__(self, reader: edge.FactReader) -> None:
         self._reader = reader
+        self._memory: dict[tuple[str, datetime, datetime], pd.DataFrame] | None = None
         with _naming():
             sites = edge.read_site(reader)
             geometry = edge.read_geometry(reader)
@@ -91,27 +109,50 @@ class Facts:
 
     def crossings(self, since: datetime, until: datetime) -> pd.DataFrame:
         """Crossings with ``since <= at < until``, as ``CROSSINGS``."""
-        with _naming():
-            rows = edge.read_crossings(self._reader, since, until)
-        return self._checked(rows, "line", {"ts_utc_ms": "at"}, CROSSINGS)
+        return self._kept(CROSSINGS, since, until)
 
     def stays(self, since: datetime, until: datetime) -> pd.DataFrame:
         """Stays that began with ``since <= entered < until``, as ``STAYS``."""
-        with _naming():
-            rows = edge.read_stays(self._reader, since, until)
-        return self._checked(rows, "zone", {"entered_utc_ms": "entered", "left_utc_ms": "left"}, STAYS)
+        return self._kept(STAYS, since, until)
 
     def watches(self, since: datetime, until: datetime) -> pd.DataFrame:
         """Watch periods that overlap the window, not cut to it, as ``WATCHES``."""
+        return self._kept(WATCHES, since, until)
+
+    def watches_around(self, since: datetime, until: datetime) -> pd.DataFrame:
+        """What must be known of the cameras' watches to say what was seen in a window, as ``WATCHES``.
+
+        Those of the window and of the days before it, the first of every camera, and its first after the window: as
+        good as ``all_watches`` for every moment of the window, and read from a range of the index.
+        """
+        kind = KINDS[WATCHES.name]
+        near = self.watches(since - WATCHED_BEFORE, until)
         with _naming():
-            rows = edge.read_watches(self._reader, since, until)
-        return self._checked(rows, "", {"begins_utc_ms": "begins", "ends_utc_ms": "ends"}, WATCHES)
+            rows = edge.watch_ends(self._reader, kind.columns, until)
+        ends = empty(WATCHES) if not rows.values else checked(_frame(rows), kind, WATCHES)
+        return check(pd.concat([near, ends]).drop_duplicates().sort_values("begins"), WATCHES)
+
+    @contextmanager
+    def remembering(self) -> Iterator[None]:
+        """Within the block a window that is asked for again is not read again: several jobs look at the same days."""
+        before = self._memory
+        self._memory = {} if before is None else before
+        try:
+            yield
+        finally:
+            self._memory = before
+
+    def marks(self, days: Sequence[date], time: StoreTime) -> dict[date, str]:
+        """What changes on a business day whenever facts of it come or grow, for each of some neighbouring days."""
+        if not days:
+            return {}
+        bounds = [day_start(day, time) for day in (*days, days[-1] + timedelta(days=1))]
+        with _naming():
+            return dict(zip(days, edge.read_marks(self._reader, bounds), strict=True))
 
     def trails(self, since: datetime, until: datetime) -> pd.DataFrame:
         """Positions with ``since <= at < until``, as ``TRAILS``; a busy day has hundreds of thousands."""
-        with _naming():
-            rows = edge.read_trails(self._reader, since, until)
-        return self._checked(rows, "", {"ts_utc_ms": "at"}, TRAILS)
+        return self._read(TRAILS, since, until)
 
     def all_watches(self) -> pd.DataFrame:
         """Every watch period there is: a camera that is silent for a whole window was in service before it."""
@@ -121,8 +162,8 @@ class Facts:
         """What people counted by hand beside the product, windows that still stand, as ``AUDITS``."""
         with _naming():
             rows = edge.read_audits(self._reader)
-        times = {"begins_utc_ms": "begins", "ends_utc_ms": "ends", "audited_utc_ms": "audited"}
-        return self._checked(rows, "", times, AUDITS)
+        frame = _frame(rows)
+        return empty(AUDITS) if frame.empty else checked(frame, AUDIT, AUDITS)
 
     def begin(self) -> datetime | None:
         """When the first run began; None before there is one."""
@@ -130,38 +171,54 @@ class Facts:
             runs = _frame(edge.read_runs(self._reader))
         return None if runs.empty else pd.Timestamp(runs["begins_ms"].min(), unit="ms", tz="UTC").to_pydatetime()
 
-    def first_kept_day(self) -> date | None:
-        """The first local day of which every fact is kept; earlier ones were added up and deleted. None: all are."""
+    def first_kept_day(self, time: StoreTime | None = None) -> date | None:
+        """The first business day of which every fact is kept; earlier ones were added up and deleted. None: all are.
+
+        Args:
+            time: When business days begin; None: at the store's midnight.
+        """
         with _naming():
             kept = edge.raw_since(self._reader)
         if kept is None:
             return None
-        local = kept.astimezone(ZoneInfo(self.store.time_zone))
-        return local.date() if local.time() == time(0) else local.date() + timedelta(days=1)
+        day = business_day(kept, time or self.store.time_zone)
+        whole = kept <= day_start(day, time or self.store.time_zone)
+        return day if whole else day + timedelta(days=1)
 
     def close(self) -> None:
         """Closes every connection."""
         self._reader.close()
 
-    def _checked(self, rows: edge.Rows, kind: str, times: dict[str, str], contract: Contract) -> pd.DataFrame:
-        frame = _frame(rows)
-        if frame.empty:
+    def _kept(self, contract: Contract, since: datetime, until: datetime) -> pd.DataFrame:
+        if self._memory is None:
+            return self._read(contract, since, until)
+        key = contract.name, since, until
+        if key not in self._memory:
+            self._memory[key] = self._read(contract, since, until)
+        return self._memory[key].copy(deep=False)
+
+    def _read(self, contract: Contract, since: datetime, until: datetime) -> pd.DataFrame:
+        kind = KINDS[contract.name]
+        with _naming():
+            found = edge.read_columns(self._reader, kind.fact, kind.columns, since, until)
+        if not found.which:
             return empty(contract)
-        if kind:
-            # By version: a zone whose role was changed keeps, for its old facts, the role that it had.
-            roles = self._shapes[self._shapes["kind"] == kind].rename(
-                columns={"geometry_id": f"{kind}_id", "version": "geometry_version"}
-            )
-            on = ["camera_id", f"{kind}_id", "geometry_version"]
-            frame = frame.merge(roles[[*on, "role"]], on=on, how="left", validate="many_to_one")
-        if "box_left" in frame:
-            frame["box_width"] = (frame["box_right"] - frame["box_left"]).clip(lower=0.0)
-            frame["box_height"] = (frame["box_bottom"] - frame["box_top"]).clip(lower=0.0)
-        if "dwell_ms" in frame:
-            frame["dwell_s"] = frame["dwell_ms"] / 1000
-        for stored, name in times.items():
-            frame[name] = pd.to_datetime(frame[stored], unit="ms", utc=True)
-        return check(frame[contract.names], contract)
+        # Names repeat in almost every fact: the few combinations are looked up, and then handed out.
+        named = pd.DataFrame({name: pd.Series(words, dtype="str") for name, words in found.words.items()})
+        named = self._with_role(named, kind.place).take(found.which).reset_index(drop=True)
+        numbers = pd.DataFrame({name: column(values) for name, values in found.numbers.items()})
+        return checked(pd.concat([named, numbers], axis=1), kind, contract)
+
+    def _with_role(self, frame: pd.DataFrame, place: str) -> pd.DataFrame:
+        if not place:
+            return frame
+        # By version: a zone whose role was changed keeps, for its old facts, the role that it had.
+        roles = self._shapes[self._shapes["kind"] == place].rename(
+            columns={"geometry_id": f"{place}_id", "version": "geometry_version"}
+        )
+        on = ["camera_id", f"{place}_id", "geometry_version"]
+        found: pd.DataFrame = frame.merge(roles[[*on, "role"]], on=on, how="left", validate="many_to_one")
+        return found
 
 
 @contextmanager
@@ -196,4 +253,5 @@ def _corners(text: str) -> tuple[tuple[float, float], ...]:
 def _frame(rows: edge.Rows) -> pd.DataFrame:
     if not rows.values:
         return pd.DataFrame(columns=list(rows.columns))
-    return pd.DataFrame(dict(zip(rows.columns, zip(*rows.values, strict=True), strict=True)))
+    columns = zip(rows.columns, zip(*rows.values, strict=True), strict=True)
+    return pd.DataFrame({name: column(values) for name, values in columns})

@@ -1,8 +1,8 @@
-"""Who holds a member card."""
+"""Who holds a member card, and where it was read."""
 
 from __future__ import annotations
 
-from ..frames import MEMBERS
+from ..frames import CARD_SWIPES, MEMBERS
 from .columns import Field, Source
 
 MEMBER_FILE = Source(
@@ -16,4 +16,15 @@ MEMBER_FILE = Source(
         Field("province", "text", "where the member lives", optional=True),
         Field("consent", "flag", "true or false: may purchases be linked to visits"),
     ),
+)
+
+SWIPE_FILE = Source(
+    "card_swipes",
+    CARD_SWIPES,
+    (
+        Field("member_id", "text", "the member card"),
+        Field("reader_id", "text", "the till or gate that read it"),
+        Field("swiped_at", "time", "ISO 8601; without an offset in the store's time"),
+    ),
+    repeats=True,
 )

@@ -1,4 +1,4 @@
-"""Reading a CSV or Parquet file into text columns, each row with its line, ragged rows set aside."""
+"""Reading a CSV, Parquet or JSON-lines file into text columns, each row with its line, ragged rows set aside."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
+from .decoding import decode
 from .errors import SourceError
+from .layout import PLAIN, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +23,11 @@ if TYPE_CHECKING:
 # Python strings are large: a file is turned into columns piece by piece.
 CHUNK_ROWS = 50_000
 DELIMITERS = ",;\t"
+# So many lines may stand above the header: a title, the store, the date of the export.
+TITLE_LINES = 10
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab"}
+
+Broken = list[tuple[int, str, str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +40,26 @@ class Raw:
         broken: Rows that have no columns at all: ``line``, ``column``, ``value``, ``rule``.
         content_hash: Of the bytes: 32 hex digits.
         columns: The names, in the file's order.
+        notes: What was detected: encoding, delimiter, lines above the header.
+        cut_off: The line in the middle of which the file ends; 0: it does not.
     """
 
     rows: pd.DataFrame
-    broken: list[tuple[int, str, str, str]]
+    broken: Broken
     content_hash: str
     columns: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    cut_off: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The header: its names, the delimiter, and where in the text it begins."""
+
+    names: tuple[str, ...]
+    delimiter: str
+    line: int
+    at: int
 
 
 def content_hash(path: Path) -> str:
@@ -53,11 +75,17 @@ def content_hash(path: Path) -> str:
         raise SourceError(f"{path}: {error.strerror}") from error
 
 
-def read(path: Path) -> Raw:
-    """Reads ``.parquet`` as Parquet and everything else as CSV (comma, semicolon or tab; UTF-8, BOM or not).
+def read(path: Path, layout: Layout = PLAIN, needed: frozenset[str] = frozenset()) -> Raw:
+    """Reads ``.parquet`` as Parquet, ``.jsonl`` as JSON lines and everything else as CSV.
+
+    Args:
+        path: The file.
+        layout: How it is written, as far as that is stated.
+        needed: Names that the header must have, lower case: by them a header below a title is known.
 
     Raises:
-        SourceError: Unreadable, empty, not UTF-8, or no table; names the file and, where there is one, the line.
+        SourceError: Unreadable, empty, in no known encoding, or no table; names the file and, where there is one, the
+            line.
     """
     digest = content_hash(path)
     if path.suffix.lower() == ".parquet":
@@ -66,59 +94,148 @@ def read(path: Path) -> Raw:
         data = path.read_bytes()
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror}") from error
-    return _read_csv(_decode(data, path), path, digest)
+    if path.suffix.lower() == ".jsonl":
+        from .jsonl import read_jsonl  # noqa: PLC0415 - it returns what this module declares
+
+        return read_jsonl(data, str(path), digest)
+    text, note = decode(data, path, layout.encoding)
+    head = _header(text, path, layout, needed)
+    notes = (*((note,) if note else ()), *_head_notes(text, head, layout))
+    return _read_csv(text, path, digest, head, notes)
 
 
-def _decode(data: bytes, path: Path) -> str:
-    if not data.strip():
-        raise SourceError(f"{path}: the file is empty: it needs at least a header row")
+def looks(path: Path, layout: Layout = PLAIN, needed: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """What would be detected about a CSV, judged by its first megabyte; empty for the documented form.
+
+    Raises:
+        SourceError: As ``read``.
+    """
+    if path.suffix.lower() in (".parquet", ".jsonl"):
+        return ()
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        place = error.start - data.rfind(b"\n", 0, error.start)
-        byte = data[error.start]
-        raise SourceError(
-            f"{path}: line {line}: byte {place} (0x{byte:02X}) is not UTF-8; save the file as UTF-8"
-        ) from error
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise SourceError(f"{path}: line {line}: holds a zero byte: no CSV in UTF-8")
-    return text
+        with path.open("rb") as file:
+            data = file.read(1 << 20)
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror}") from error
+    whole = data[: data.rfind(b"\n") + 1] or data
+    text, note = decode(whole, path, layout.encoding)
+    return (*((note,) if note else ()), *_head_notes(text, _header(text, path, layout, needed), layout))
 
 
-def _read_csv(text: str, path: Path, digest: str) -> Raw:
-    header, delimiter = _header(text, path)
+def headers_of(path: Path, encoding: str = "") -> tuple[frozenset[str], ...]:
+    """What may be the header of a file, for guessing its kind: the names in each of its first lines."""
+    try:
+        if path.suffix.lower() == ".parquet":
+            return (frozenset(_read_parquet(path, "").columns),)
+        with path.open("rb") as file:
+            data = file.read(1 << 16)
+        text, _ = decode(data[: data.rfind(b"\n") + 1] or data, path, encoding)
+    except (OSError, SourceError):
+        return ()
+    return tuple(frozenset(head.names) for head in _heads(text, ""))
+
+
+def _read_csv(text: str, path: Path, digest: str, head: _Head, notes: tuple[str, ...]) -> Raw:
+    body = text[head.at :]
+    broken: Broken = []
+    frame = _plain_rows(body, head)
+    if frame is None:
+        frame = _any_rows(body, head, broken)
+    ends = text.endswith(("\n", "\r"))
+    cut_off = broken[-1][0] if broken and not ends and _is_last(broken[-1], text) else 0
+    if frame.empty and broken:
+        _refuse_delimiter(text, broken[0][0], head, path)
+    frame = _without_headers(_tidy(frame, head.names), head.names, broken)
+    return Raw(frame, broken, digest, head.names, notes, cut_off)
+
+
+def _plain_rows(body: str, head: _Head) -> pd.DataFrame | None:
+    """Rows of a file in which every line is a whole row, five times as fast; None where it is not so simple.
+
+    Without quotes and empty lines a row is a line, so that rows need not say where they began.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - heavy
+    import pyarrow.csv as pa_csv  # noqa: PLC0415
+
+    if '"' in body or "\n\n" in body or "\r" in body.replace("\r\n", "") or "\n\r" in body:
+        return None
+    names = list(head.names)
+    try:
+        table = pa_csv.read_csv(
+            pa.BufferReader(body.encode()),
+            pa_csv.ReadOptions(column_names=names, skip_rows=1),
+            pa_csv.ParseOptions(delimiter=head.delimiter, quote_char=False, ignore_empty_lines=False),
+            pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False),
+        )
+    except pa.ArrowInvalid:
+        return None
+    text = pd.StringDtype(na_value=np.nan)
+    frame: pd.DataFrame = table.to_pandas(types_mapper={pa.large_string(): text}.get)
+    frame.insert(0, "line", np.arange(head.line + 1, head.line + 1 + len(frame), dtype=np.int64))
+    return frame
+
+
+def _any_rows(body: str, head: _Head, broken: Broken) -> pd.DataFrame:
     # newline="" leaves line ends inside quotes alone, as the csv module asks.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    broken: list[tuple[int, str, str, str]] = []
-    records = _records(reader, len(header), broken)
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=head.delimiter, strict=True)
+    records = _records(reader, len(head.names), head.line, broken)
     next(records, None)
     pieces = []
     while piece := list(islice(records, CHUNK_ROWS)):
         lines, rows = zip(*piece, strict=True)
-        columns = {n: pd.array(v, dtype="str") for n, v in zip(header, zip(*rows, strict=True), strict=True)}
+        columns = {n: pd.array(v, dtype="str") for n, v in zip(head.names, zip(*rows, strict=True), strict=True)}
         pieces.append(pd.DataFrame({"line": pd.array(lines, dtype="int64"), **columns}))
-    names = {"line": "int64"} | dict.fromkeys(header, "str")
-    frame = pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=list(names)).astype(names)
-    return Raw(_tidy(frame, header), broken, digest, header)
+    names = {"line": "int64"} | dict.fromkeys(head.names, "str")
+    return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=list(names)).astype(names)
 
 
-def _header(text: str, path: Path) -> tuple[tuple[str, ...], str]:
-    first = next((line for line in io.StringIO(text) if line.strip()), "")
-    delimiter = max(DELIMITERS, key=first.count)
-    header = tuple(name.strip().strip('"').strip().lower() for name in first.split(delimiter))
-    twice = sorted({name for name in header if header.count(name) > 1})
+def _header(text: str, path: Path, layout: Layout, needed: frozenset[str]) -> _Head:
+    """The first line, or one below a title if all the names that are needed stand in it."""
+    found = _heads(text, layout.delimiter)
+    sure = [head for head in found if needed and needed <= set(head.names)]
+    head = (sure or found)[0]
+    twice = sorted({name for name in head.names if head.names.count(name) > 1})
     if twice:
-        raise SourceError(f"{path}: line 1: column {twice[0]!r} appears twice")
-    return header, delimiter
+        raise SourceError(f"{path}: line {head.line}: column {twice[0]!r} appears twice")
+    stated = layout.delimiter
+    other = max(DELIMITERS, key=text[head.at :].split("\n", 1)[0].count)
+    if stated and len(head.names) == 1 and other in text[head.at :].split("\n", 1)[0]:
+        raise SourceError(
+            f"{path}: line {head.line}: has no {_NAMES.get(stated, stated)}, which the settings state as delimiter, "
+            f"but {_NAMES[other]}s"
+        )
+    return head
 
 
-def _records(
-    reader: Iterator[list[str]], width: int, broken: list[tuple[int, str, str, str]]
-) -> Iterator[tuple[int, list[str]]]:
+def _heads(text: str, delimiter: str) -> list[_Head]:
+    """The first lines that hold anything, each as if it were the header."""
+    at, found = 0, []
+    for line, raw in enumerate(io.StringIO(text, newline=""), start=1):
+        if raw.strip():
+            sign = delimiter or max(DELIMITERS, key=raw.count)
+            found.append(_Head(_names(raw, sign), sign, line, at))
+        at += len(raw)
+        if len(found) > TITLE_LINES:
+            break
+    return found
+
+
+def _names(line: str, delimiter: str) -> tuple[str, ...]:
+    names = (name.strip().strip("\ufeff").strip('"').strip().lower() for name in line.split(delimiter))
+    return tuple(name or f"(column {number})" for number, name in enumerate(names, start=1))
+
+
+def _head_notes(text: str, head: _Head, layout: Layout) -> tuple[str, ...]:
+    notes = [] if head.delimiter == "," or layout.delimiter else [f"{_NAMES[head.delimiter]}-separated"]
+    above = [line.strip() for line in text[: head.at].splitlines() if line.strip()]
+    if above:
+        notes.append(f"{len(above)} line{'s' if len(above) > 1 else ''} above the header left out: {above[0][:60]!r}")
+    return tuple(notes)
+
+
+def _records(reader: Iterator[list[str]], width: int, first: int, broken: Broken) -> Iterator[tuple[int, list[str]]]:
     """Every whole row with the line on which it begins; rows of another width go to ``broken``."""
-    line = 1
+    line = first
     while True:
         try:
             row = next(reader, None)
@@ -132,7 +249,32 @@ def _records(
         elif row:
             rule = f"has {len(row)} columns, the header {width}: cut off or ragged"
             broken.append((line, "", row[0], rule))
-        line = reader.line_num + 1  # type: ignore[attr-defined]
+        line = first + reader.line_num  # type: ignore[attr-defined]
+
+
+def _is_last(row: tuple[int, str, str, str], text: str) -> bool:
+    return row[3].startswith("a quote") or row[0] == text.count("\n") + 1
+
+
+def _refuse_delimiter(text: str, line: int, head: _Head, path: Path) -> None:
+    row = next(islice(io.StringIO(text, newline=""), line - 1, None), "")
+    for other in DELIMITERS:
+        if other != head.delimiter and len(row.split(other)) == len(head.names) > 1:
+            raise SourceError(
+                f"{path}: line {line}: {_NAMES[other]}-separated, the header {_NAMES.get(head.delimiter, 'not')}"
+                f"{'-separated' if head.delimiter in _NAMES else ''}: state the delimiter, or export again"
+            )
+
+
+def _without_headers(frame: pd.DataFrame, names: tuple[str, ...], broken: Broken) -> pd.DataFrame:
+    """Takes out rows that are the header once more: a second header row, or two exports in one file."""
+    again = frame[names[0]].str.strip('\ufeff"').str.lower() == names[0]
+    if not again.any():
+        return frame
+    for name in names[1:]:
+        again &= frame[name].str.strip('"').str.lower() == name
+    broken += [(int(line), "", names[0], "is the header row once more") for line in frame["line"][again]]
+    return frame[~again].reset_index(drop=True)
 
 
 def _read_parquet(path: Path, digest: str) -> Raw:
@@ -142,7 +284,7 @@ def _read_parquet(path: Path, digest: str) -> Raw:
         frame = pd.read_parquet(path)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise SourceError(f"{path}: no readable Parquet file: {str(error).splitlines()[0]}") from error
-    texts = {str(name).strip().lower(): _as_text(frame[name]) for name in frame.columns}
+    texts = {str(name).strip().lower(): as_text(frame[name]) for name in frame.columns}
     if len(texts) < len(frame.columns):
         raise SourceError(f"{path}: two columns have the same name")
     rows = pd.DataFrame({"line": range(1, len(frame) + 1)} | texts, dtype=None)
@@ -150,7 +292,7 @@ def _read_parquet(path: Path, digest: str) -> Raw:
     return Raw(_tidy(rows, tuple(texts)), [], digest, tuple(texts))
 
 
-def _as_text(values: pd.Series) -> pd.Series[str]:
+def as_text(values: pd.Series) -> pd.Series[str]:
     """Typed values as a CSV would write them; a float that is a whole number without its point."""
     present = values.notna()
     if pd.api.types.is_float_dtype(values):

@@ -41,7 +41,7 @@ def visits(
     rules = rules or VisitRules()
     door = door_crossings(crossings)
     entering = (door["direction"] == "in").to_numpy(dtype=bool)
-    after_s = _seconds_to(door, pairs(door, opening.time_zone))
+    after_s = _seconds_to(door, pairs(door, opening.time))
     staff = staff_tracks(crossings, empty(STAYS) if stays is None else stays, rules)
     broken = _broken(door, opening, rules, after_s, staff)
     reason = np.full(len(door), "visit", dtype=object)
@@ -76,7 +76,7 @@ def _broken(
     if rules.open_hours_only:
         broken["closed_hours"] = ~opening.is_open(door["at"])
     if rules.re_entry_s is not None:
-        broken["re_entry"] = -_seconds_to(door, exits_before(door, opening.time_zone)) <= rules.re_entry_s
+        broken["re_entry"] = -_seconds_to(door, exits_before(door, opening.time)) <= rules.re_entry_s
     if rules.short_visit_s is not None:
         broken["short"] = after_s <= rules.short_visit_s
     if rules.staff_zones or rules.staff_after_s is not None:

@@ -12,6 +12,8 @@ from ..frames import CROSSINGS, check, local_hour
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ..frames import StoreTime
+
 WHO = ["camera_id", "run_id", "track_id"]
 
 
@@ -26,11 +28,11 @@ def door_crossings(crossings: pd.DataFrame) -> pd.DataFrame:
     return door.sort_values(["at", "run_id", "track_id", "line_id"], ignore_index=True)
 
 
-def pairs(door: pd.DataFrame, time_zone: str) -> NDArray[np.intp]:
+def pairs(door: pd.DataFrame, time_zone: str | StoreTime) -> NDArray[np.intp]:
     """The exit of every entry that has one of its own: the next crossing of the same track, if it leads out.
 
     Exact, and rare where the camera sees only the doorway: a person who walks out of the picture comes back as another
-    track. A pair never reaches over midnight, where the business day is over.
+    track. A pair never reaches over the end of the business day.
 
     Args:
         door: From ``door_crossings``.
@@ -42,8 +44,8 @@ def pairs(door: pd.DataFrame, time_zone: str) -> NDArray[np.intp]:
     return _partner(door, time_zone, "in", "out", 1)
 
 
-def exits_before(door: pd.DataFrame, time_zone: str) -> NDArray[np.intp]:
-    """The exit just before every entry, by the same track on the same local day; -1 where there is none."""
+def exits_before(door: pd.DataFrame, time_zone: str | StoreTime) -> NDArray[np.intp]:
+    """The exit just before every entry, by the same track on the same business day; -1 where there is none."""
     return _partner(door, time_zone, "in", "out", -1)
 
 
@@ -54,7 +56,7 @@ def visit_ids(door: pd.DataFrame) -> pd.Series:
     return names
 
 
-def _partner(door: pd.DataFrame, time_zone: str, way: str, other: str, step: int) -> NDArray[np.intp]:
+def _partner(door: pd.DataFrame, time_zone: str | StoreTime, way: str, other: str, step: int) -> NDArray[np.intp]:
     if door.empty:
         return np.zeros(0, dtype=np.intp)
     rows = pd.Series(np.arange(len(door)), index=door.index)

@@ -41,6 +41,11 @@ class VisitRules:
     group_reach: float = 1.0
 
     @property
+    def needs_stays(self) -> bool:
+        """Some rule that is switched on looks at stays in zones."""
+        return bool(self.staff_zones) or self.staff_after_s is not None
+
+    @property
     def off(self) -> frozenset[str]:
         """The steps of the waterfall that cannot take anything away because their rule is switched off."""
         switched = {

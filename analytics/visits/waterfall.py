@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from ..frames import CAUSES, LEFT_OUT, WATERFALL, check, empty, local_hour
@@ -11,6 +12,8 @@ from .rules import Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from ..frames import StoreTime
 
 
 def waterfall(judged: pd.DataFrame) -> tuple[Step, ...]:
@@ -26,8 +29,8 @@ def waterfall(judged: pd.DataFrame) -> tuple[Step, ...]:
     return tuple(_steps(judged))
 
 
-def waterfall_days(judged: pd.DataFrame, time_zone: str) -> pd.DataFrame:
-    """The waterfall of every local day on which somebody came in.
+def waterfall_days(judged: pd.DataFrame, time_zone: str | StoreTime) -> pd.DataFrame:
+    """The waterfall of every business day on which somebody came in.
 
     Args:
         judged: ``frames.VISITS``.
@@ -36,13 +39,24 @@ def waterfall_days(judged: pd.DataFrame, time_zone: str) -> pd.DataFrame:
     Returns:
         ``frames.WATERFALL``. The steps of a period are the sums over its days.
     """
-    rows = []
-    for day, mine in judged.groupby(local_hour(judged["entered"], time_zone)["local_date"], sort=True):
-        for position, step in enumerate(_steps(mine)):
-            rows.append((day, step.reason, position, step.count, step.crossed, step.ended, step.merged))
-    if not rows:
+    if judged.empty:
         return empty(WATERFALL)
-    found = pd.DataFrame(rows, columns=WATERFALL.names)
+    day_of, days = pd.factorize(local_hour(judged["entered"], time_zone)["local_date"], sort=True)
+    reason = judged["reason"].to_numpy(dtype=object)
+    grouped = judged["unit_id"].notna().to_numpy(dtype=bool)
+    steps = {"entries": np.ones(len(judged), dtype=bool)}
+    steps |= {name: reason == name for name in LEFT_OUT}
+    steps["visits"] = judged["counted"].to_numpy(dtype=bool)
+    steps["buying_units"] = (judged["unit_id"] == judged["visit_id"]).to_numpy(dtype=bool, na_value=False)
+    causes = [(judged["cause"] == cause).to_numpy(dtype=bool, na_value=False) for cause in CAUSES]
+    rows = []
+    some = np.bincount(day_of, grouped, minlength=len(days)) > 0
+    for position, (name, mine) in enumerate(steps.items()):
+        counts = [np.bincount(day_of, mine & of, minlength=len(days)) for of in (True, *causes)]
+        # Where visits of a day were not grouped, groups are unknown, not none.
+        numbers = np.flatnonzero(some).tolist() if name == "buying_units" else range(len(days))
+        rows += [(days[number], name, position, *(int(count[number]) for count in counts)) for number in numbers]
+    found = pd.DataFrame(rows, columns=WATERFALL.names).sort_values(["local_date", "position"])
     return check(found.assign(local_date=found["local_date"].astype("datetime64[ms]")), WATERFALL)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ..hours import StoreHours
 from .errors import AuditError
 
 if TYPE_CHECKING:
@@ -103,18 +104,18 @@ def in_hours(windows: Iterable[Span], hours: Sequence[tuple[int, int] | None], z
 
     Args:
         windows: Any.
-        hours: Monday to Sunday, (opens, closes) in minutes after local midnight, or None for a closed day.
+        hours: Monday to Sunday, (opens, closes) in minutes after local midnight (over 1440 on the next day), or None
+            for a closed day.
         zone: Of the store.
     """
     if not any(hours):
         return list(windows)
 
+    known = StoreHours(tuple(hours), zone.key)
+
     def is_open(window: Span) -> bool:
-        begins, last = window.begins.astimezone(zone), (window.ends - timedelta(microseconds=1)).astimezone(zone)
-        day = hours[begins.weekday()]
-        if day is None or last.date() != begins.date():
-            return False
-        return day[0] <= begins.hour * 60 + begins.minute and last.hour * 60 + last.minute < day[1]
+        opened = known.open_since(window.begins)
+        return opened is not None and known.open_since(window.ends - timedelta(microseconds=1)) == opened
 
     return [window for window in windows if is_open(window)]
 

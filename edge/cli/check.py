@@ -138,7 +138,7 @@ def _print(
 ) -> None:
     store = settings.store
     hours = [
-        f"{name} {day[0] // 60:02}:{day[0] % 60:02}-{day[1] // 60:02}:{day[1] % 60:02}"
+        f"{name} {_clock(day[0])}-{_clock(day[1])}"
         for name, day in zip(DAYS, store.opening_hours.days, strict=True)
         if day is not None
     ]
@@ -154,6 +154,12 @@ def _print(
     out.print(table)
     for words in floors:
         out.print(words, markup=False, soft_wrap=True)
+
+
+def _clock(minutes: int) -> str:
+    """What the clock shows so many minutes after midnight; 24:00 is the end of the day."""
+    past = minutes - 24 * 60 if minutes > 24 * 60 else minutes
+    return f"{past // 60:02}:{past % 60:02}"
 
 
 def _floor(camera: CameraSettings, resolved: Watched, place: str, warnings: list[str]) -> list[str]:

@@ -22,6 +22,7 @@ from .reading import (
     read_trails,
     read_watches,
 )
+from .reading_columns import read_columns, read_marks, watch_ends
 from .reading_life import (
     last_watched,
     latest_heartbeats,
@@ -77,11 +78,13 @@ __all__ = [
     "read_audit_marks",
     "read_audits",
     "read_clock_jumps",
+    "read_columns",
     "read_crossing_hours",
     "read_crossings",
     "read_deliveries",
     "read_geometry",
     "read_heartbeats",
+    "read_marks",
     "read_open_alerts",
     "read_runs",
     "read_site",
@@ -92,4 +95,5 @@ __all__ = [
     "read_watches",
     "retire",
     "vacuum",
+    "watch_ends",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Table, inspect
+from sqlalchemy import Table, inspect, select
 from sqlalchemy.schema import CreateColumn
 
 from . import tables
@@ -36,6 +36,15 @@ def _life_and_hours(connection: Connection) -> None:
     _bring(connection, tables.run.c.retired_until_ms)
 
 
+def _hours_past_midnight(connection: Connection) -> None:
+    """Version 4: a store may close on the next day. Its hours are few, and no database can relax a check alike."""
+    rows = [row._asdict() for row in connection.execute(select(tables.store_hours))]
+    tables.store_hours.drop(connection)
+    tables.store_hours.create(connection)
+    if rows:
+        connection.execute(tables.store_hours.insert(), rows)
+
+
 def _bring(connection: Connection, *columns: Column[object]) -> None:
     """Makes the tables that are missing, and adds these columns where the table was made without them."""
     metadata.create_all(connection, tables=_own_tables(), checkfirst=True)
@@ -46,6 +55,11 @@ def _bring(connection: Connection, *columns: Column[object]) -> None:
             connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {definition}")
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_facts, _causes_and_audits, _life_and_hours)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
+    _create_facts,
+    _causes_and_audits,
+    _life_and_hours,
+    _hours_past_midnight,
+)
 SCHEMA_VERSION = len(MIGRATIONS)
 COLUMNS: dict[str, tuple[str, ...]] = {name: tuple(table.columns.keys()) for name, table in metadata.tables.items()}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Engine, Select, and_, select, type_coerce
+from sqlalchemy import BigInteger, Engine, Select, and_, select, true, type_coerce
 
 from . import tables
 from .columns import UtcMs
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Table
 
 BUSY_TIMEOUT_S = 60.0
+# A watch is at most as long as the edge's ``watch_s``, a minute by default, and never nearly so long.
+LONGEST_WATCH = timedelta(days=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,25 +99,26 @@ def read_runs(reader: FactReader) -> Rows:
 def read_crossings(reader: FactReader, since: datetime, until: datetime) -> Rows:
     """Crossings with ``since <= ts_utc_ms < until``, in order of time."""
     time = tables.crossing.c.ts_utc_ms
-    return fetch(reader, _facts(tables.crossing, and_(time >= since, time < until)).order_by(time, "event_id"))
+    return fetch(reader, _facts(tables.crossing, time, since, until).order_by(time, "event_id"))
 
 
 def read_stays(reader: FactReader, since: datetime, until: datetime) -> Rows:
     """Stays that began with ``since <= entered_utc_ms < until``, in order of time."""
     time = tables.stay.c.entered_utc_ms
-    return fetch(reader, _facts(tables.stay, and_(time >= since, time < until)).order_by(time, "event_id"))
+    return fetch(reader, _facts(tables.stay, time, since, until).order_by(time, "event_id"))
 
 
 def read_watches(reader: FactReader, since: datetime, until: datetime) -> Rows:
     """Watch periods that overlap ``since <= t < until``, in order of time; not cut to the window."""
     begins, ends = tables.watch.c.begins_utc_ms, tables.watch.c.ends_utc_ms
-    return fetch(reader, _facts(tables.watch, and_(begins < until, ends > since)).order_by(begins, "event_id"))
+    found = _facts(tables.watch, begins, since - LONGEST_WATCH, until).where(ends > since)
+    return fetch(reader, found.order_by(begins, "event_id"))
 
 
 def read_trails(reader: FactReader, since: datetime, until: datetime) -> Rows:
     """Trail samples with ``since <= ts_utc_ms < until``, in order of time."""
     time = tables.trail.c.ts_utc_ms
-    return fetch(reader, _facts(tables.trail, and_(time >= since, time < until)).order_by(time, "event_id"))
+    return fetch(reader, _facts(tables.trail, time, since, until).order_by(time, "event_id"))
 
 
 def plain(*of: Table, leave: tuple[str, ...] = ()) -> Select[*tuple[Any, ...]]:
@@ -133,10 +137,20 @@ def plain(*of: Table, leave: tuple[str, ...] = ()) -> Select[*tuple[Any, ...]]:
     return select(*columns).select_from(of[0])
 
 
-def _facts(table: Table, window: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    """Selects the facts of runs that count."""
+def facts_between(table: Table, time: ColumnElement[Any], since: Any, until: Any) -> ColumnElement[bool]:
+    """Facts with ``since <= time < until`` of runs that count; None: no end.
+
+    The index begins with the store: only a statement that names it reads a range of the index and not every fact.
+    """
     counts = select(tables.run.c.run_id).where(tables.run.c.superseded_by.is_(None))
-    return plain(table).where(window, table.c.run_id.in_(counts))
+    stores = table.c.store_id.in_(select(tables.store.c.store_id))
+    end = true() if until is None else time < until
+    return and_(stores, time >= since, end, table.c.run_id.in_(counts))
+
+
+def _facts(table: Table, time: ColumnElement[Any], since: datetime, until: datetime) -> Select[*tuple[Any, ...]]:
+    """Selects the facts of a window, of runs that count."""
+    return plain(table).where(facts_between(table, time, since, until))
 
 
 def fetch(reader: FactReader, statement: Select[*tuple[Any, ...]]) -> Rows:

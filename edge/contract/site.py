@@ -39,7 +39,7 @@ class OpenHours:
     Attributes:
         weekday: 0 is Monday.
         opens_min: Minutes after local midnight.
-        closes_min: Minutes after local midnight, at most 1440.
+        closes_min: Minutes after local midnight, over 1440 on the next day, at most 2160 (its noon).
     """
 
     weekday: int

@@ -24,7 +24,7 @@ store_hours = Table(
     Column("weekday", Integer, primary_key=True, autoincrement=False),
     Column("opens_min", Integer, nullable=False),
     Column("closes_min", Integer, nullable=False),
-    CheckConstraint("weekday BETWEEN 0 AND 6 AND opens_min < closes_min AND closes_min <= 1440"),
+    CheckConstraint("weekday BETWEEN 0 AND 6 AND opens_min < 1440 AND opens_min < closes_min AND closes_min <= 2160"),
 )
 
 camera = Table(

@@ -8,13 +8,18 @@ import os
 import re
 from datetime import datetime
 from email.utils import parseaddr
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pydantic_core import PydanticCustomError
 
 from ..geometry import Point, Polygon, Polyline, crosses_itself, line_crosses_itself
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 SHOWN_VALUE = 60
+LATEST_CLOSE = 36 * 60  # noon of the next day
 SMALLEST_AREA = 1e-6
 # Height of the flattest triangle as a share of its longest side: a click is off by a few pixels of hundreds.
 FLATTEST = 0.01
@@ -88,7 +93,41 @@ def read_time_zone(value: object) -> str:
 
 
 def read_hours(value: object) -> tuple[int, int]:
-    """``HH:MM-HH:MM`` as minutes after midnight."""
+    """``HH:MM-HH:MM`` as minutes after midnight, within one day."""
+    begins, ends = _read_hours(value)
+    if ends <= begins:
+        raise broken("must end after it starts")
+    return begins, ends
+
+
+def read_opening(value: object) -> tuple[int, int]:
+    """``HH:MM-HH:MM`` as minutes after midnight; what closes before it opens closes on the next day."""
+    opens, closes = _read_hours(value)
+    if opens == 24 * 60:
+        raise broken("must open before 24:00")
+    if closes < opens:
+        closes += 24 * 60
+    if closes == opens:
+        raise broken("must not close when it opens; a store that never closes is open '00:00-24:00'")
+    if closes > LATEST_CLOSE:
+        raise broken("must close by noon of the next day")
+    return opens, closes
+
+
+def turning(openings: Iterable[tuple[int, int]]) -> str:
+    """What is wrong with weekly hours that go past midnight: there is no hour at which every business day could end."""
+    known = list(openings)
+    late = max((closes - 24 * 60 for _, closes in known), default=0)
+    early = min((opens for opens, _ in known), default=0)
+    if late <= 0 or early // 60 * 60 >= late:
+        return ""
+    return (
+        f"the store closes at {late // 60:02}:{late % 60:02} on one day and opens at {early // 60:02}:{early % 60:02} "
+        "on another: a whole hour must lie between the latest closing past midnight and the earliest opening"
+    )
+
+
+def _read_hours(value: object) -> tuple[int, int]:
     found = re.fullmatch(r"(\d\d):(\d\d)-(\d\d):(\d\d)", value) if isinstance(value, str) else None
     if not found:
         raise broken("must be text of the form 'HH:MM-HH:MM'")
@@ -96,8 +135,6 @@ def read_hours(value: object) -> tuple[int, int]:
     opens, closes = opens_h * 60 + opens_m, closes_h * 60 + closes_m
     if opens_m > 59 or closes_m > 59 or max(opens, closes) > 24 * 60:
         raise broken("must be times of a day, 00:00 to 24:00")
-    if closes <= opens:
-        raise broken("must end after it starts; a store that is open past midnight closes at '24:00'")
     return opens, closes
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import (
     Field,
@@ -11,6 +11,7 @@ from pydantic import (
     StrictStr,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -36,11 +37,14 @@ Fraction = Annotated[Number, Field(ge=0, le=1)]
 Seconds = Annotated[Number, Field(ge=0)]
 PicturePoint = Annotated[Point, PlainValidator(checks.read_picture_point)]
 Outline = Annotated[Polygon, PlainValidator(checks.read_polygon)]
-Hours = Annotated[tuple[int, int], PlainValidator(checks.read_hours)]
+Hours = Annotated[tuple[int, int], PlainValidator(checks.read_opening)]
 
 
 class HoursSettings(Table):
-    """``[store.opening_hours]``: minutes after local midnight, (opens, closes); a missing day is closed."""
+    """``[store.opening_hours]``: minutes after local midnight, (opens, closes); a missing day is closed.
+
+    Over 1440 is on the next day: ``18:00-02:00`` is (1080, 1560).
+    """
 
     mon: Hours | None = None
     tue: Hours | None = None
@@ -54,6 +58,12 @@ class HoursSettings(Table):
     def days(self) -> tuple[tuple[int, int] | None, ...]:
         """Monday to Sunday."""
         return self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun
+
+    @model_validator(mode="after")
+    def _end_somewhere(self) -> Self:
+        if rule := checks.turning(day for day in self.days if day is not None):
+            raise checks.broken(rule)
+        return self
 
 
 class StoreSettings(Table):

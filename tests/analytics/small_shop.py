@@ -108,6 +108,7 @@ def settings(folder: Path) -> Path:
     """A settings file beside ``footfall.sqlite`` and ``sales/``."""
     path = folder / "analytics.toml"
     kinds = ("receipts", "receipt_lines", "rfid_reads", "members", "products")
-    lines = ["[database]", 'path = "footfall.sqlite"', "[sources]", *(f'{k} = ["sales/{k}*.csv"]' for k in kinds)]
+    files = (f'{k} = ["sales/{k}*.csv"]' for k in kinds)
+    lines = ["[database]", 'path = "footfall.sqlite"', "[sources]", "settle_s = 0", *files]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path

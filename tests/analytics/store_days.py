@@ -163,3 +163,22 @@ def lines(**units: int) -> pd.DataFrame:
         for receipt, quantity in units.items()
     ]
     return frames.check(pd.DataFrame(found), frames.LINES)
+
+
+def clocks(day: str = "2026-01-01", **ahead_s: float) -> pd.DataFrame:
+    """What is known of the tills' clocks from a day on: ``clocks(T1=30.0)`` is half a minute ahead, for sure."""
+    found = [
+        {
+            "till_id": till,
+            "local_date": pd.Timestamp(day),
+            "offset_s": offset,
+            "error_s": 3.0,
+            "drift_s_per_day": 0.0,
+            "spread_s": 2.0,
+            "pairs": 100,
+            "identified": True,
+            "jump_s": None,
+        }
+        for till, offset in ahead_s.items()
+    ]
+    return frames.check(pd.DataFrame(found), frames.TILL_CLOCKS)

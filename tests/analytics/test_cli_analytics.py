@@ -58,7 +58,7 @@ def test_every_mistake_in_the_settings_is_told_at_once(tmp_path: Path, capsys: p
     path.write_text(
         '[databse]\npath = "x"\n[schedule]\nat = "02:30"\n[rules]\nhold = "yes"\nstaff_hours = ["9-10"]\n'
         "group_reach = 0.0\n[zones]\nmin_stay_s = { coats = -1.0 }\n[report]\ndays = 0\n"
-        '[calendar]\nclosed = ["2025-12-25"]\nhours = { 2025-12-24 = "14:00-09:00" }\n'
+        '[calendar]\nclosed = ["2025-12-25"]\nhours = { 2025-12-24 = "14:00-13:00" }\n'
         '[sources]\nreceipts = "one.csv"\n',
         encoding="utf-8",
     )
@@ -66,7 +66,7 @@ def test_every_mistake_in_the_settings_is_told_at_once(tmp_path: Path, capsys: p
     lines = capsys.readouterr().err.splitlines()
     assert sorted(line.removeprefix(f"footfall-analytics: {path}: ") for line in lines) == [
         "calendar.closed[0]: '2025-12-25': must be a date such as 2025-12-25, without quotes",
-        "calendar.hours: {'2025-12-24': '14:00-09:00'}: 2025-12-24 = '14:00-09:00' must open before it closes",
+        "calendar.hours: {'2025-12-24': '14:00-13:00'}: 2025-12-24 = '14:00-13:00' must close by noon of the next day",
         "databse: {'path': 'x'}: unknown key; did you mean 'database'?",
         "report.days: 0: must be at least 1",
         "rules.group_reach: 0.0: must be more than 0",
@@ -121,7 +121,7 @@ def test_settings_that_cannot_be_read(
     ("arguments", "message"),
     [
         (["run", "visit", *WINDOW], "visit: unknown job; did you mean 'visits'?"),
-        (["run", "coffee", *WINDOW], "coffee: unknown job; known are all, import, visits,"),
+        (["run", "coffee", *WINDOW], "coffee: unknown job; known are all, import, calendar,"),
         (["import", "receipt"], "receipt: unknown kind of file; did you mean 'receipts'?"),
         (
             ["run", "all", "--since", "2026-03-02", "--until", "2026-03-02"],
@@ -238,13 +238,14 @@ def test_import_takes_files_of_one_kind_from_the_command_line(
     assert query(config, "SELECT receipt_id FROM receipt") == [("NEW",)]
 
 
-def test_a_file_in_a_wrong_encoding_fails_the_import_by_name_and_line(
+def test_a_file_in_two_encodings_fails_the_import_by_name_and_line(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bad = config.parent / "sales" / "members.csv"
-    bad.write_bytes(bad.read_bytes() + "M9,2025-01-01,,,Thüringen,true\n".encode("latin-1"))
+    row = "M9,2025-01-01,,,Thüringen,true\n"
+    bad.write_bytes(bad.read_bytes() + row.encode() + row.encode("latin-1"))
     assert main(["import", "--config", str(config)]) == 1
-    problem = f"{bad}: line 5: byte 19 (0xFC) is not UTF-8; save the file as UTF-8"
+    problem = f"{bad}: line 6: byte 19 (0xFC) is not UTF-8, line 5 is: two encodings in one file"
     assert capsys.readouterr().err == f"footfall-analytics: {problem}\n"
     assert query(config, "SELECT count(*) FROM receipt") == [(3,)]
 

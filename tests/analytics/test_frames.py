@@ -131,7 +131,7 @@ def test_a_missing_column_is_named() -> None:
     ("opens", "closes", "message"),
     [
         (-1, 600, "hours_open: opens_min: row 0: .*at least 0"),
-        (0, 1441, "hours_open: closes_min: row 0: .*at most 1440"),
+        (0, 2161, "hours_open: closes_min: row 0: .*at most 2160"),
         (700, 600, "hours_open: closes_min: row 0: .*not before opens_min"),
         (0.5, 600, "hours_open: opens_min: row 0: .*does not fit int64 without loss"),
     ],

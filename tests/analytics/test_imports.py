@@ -146,11 +146,11 @@ def test_a_shorter_version_of_a_receipt_drops_the_lines_it_no_longer_has(results
 def test_one_unreadable_file_stops_no_other_and_changes_nothing(results: Results, tmp_path: Path) -> None:
     files = sell(tmp_path / "sales")
     files["receipts"].insert(0, tmp_path / "gone.csv")
-    files["members"][0].write_bytes(b"member_id\n\xff\n")
+    files["members"][0].write_bytes(b"member_id\n\x81\n")
     outcomes = take_in(results, tmp_path, files)
     errors = [o.error for o in outcomes if o.error]
     assert errors == [
-        f"{files['members'][0]}: line 2: byte 1 (0xFF) is not UTF-8; save the file as UTF-8",
+        f"{files['members'][0]}: line 2: byte 1 (0x81) is neither UTF-8, GB18030 nor Latin-1; save the file as UTF-8",
         f"{tmp_path / 'gone.csv'}: No such file or directory",
     ]
     assert [len(results.read(c)) for c in SALES] == [3, 3, 1, 0, 1]

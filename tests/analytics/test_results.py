@@ -11,18 +11,36 @@ import pandas as pd
 import pytest
 
 from analytics import frames
-from analytics.frames import BOOL, DAY, INT, LINES, MAYBE_INT, NUM, PRODUCTS, RECEIPTS, TEXT, TIME, VISITS, Contract
+from analytics.frames import (
+    BOOL,
+    DAY,
+    INT,
+    LINES,
+    MAYBE_INT,
+    NUM,
+    PAYMENTS,
+    PRODUCTS,
+    RECEIPTS,
+    TEXT,
+    TIME,
+    VISITS,
+    Contract,
+)
 from analytics.results import (
+    Changed,
     Imported,
     NewerResultsError,
+    Part,
     Rejected,
     Results,
     ResultsError,
     Upserted,
     begin_run,
-    days_done,
     end_run,
+    held,
+    last_runs,
     log_import,
+    mark_interrupted,
     open_results,
     past_import,
     rejects,
@@ -98,7 +116,7 @@ def sample(contract: Contract) -> pd.DataFrame:
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda c: c.name)
 def test_every_table_gives_back_what_it_was_given(results: Results, contract: Contract) -> None:
-    if contract is LINES:  # a line belongs to a receipt
+    if contract in (LINES, PAYMENTS):  # they belong to a receipt
         results.upsert(RECEIPTS, pd.concat([receipt("ä 中"), receipt("b")]))
     given = sample(contract)
     assert results.replace_window(contract, given) == 2
@@ -206,7 +224,7 @@ def test_a_newer_schema_is_refused_with_both_numbers(tmp_path: Path) -> None:
     open_results(database).close()
     with closing(sqlite3.connect(database)) as raw, raw:
         raw.execute("INSERT INTO analytics_migration VALUES (7, 'from_the_future', 0)")
-    with pytest.raises(NewerResultsError, match="schema version 7 is newer than 2, the newest this footfall knows"):
+    with pytest.raises(NewerResultsError, match="schema version 7 is newer than 3, the newest this footfall knows"):
         open_results(database)
 
 
@@ -264,18 +282,18 @@ def test_a_migration_runs_once_after_a_backup(tmp_path: Path, monkeypatch: pytes
     first.replace_window(VISITS, visits(clock(MONDAY, 10)))
     first.close()
 
-    def _add_weather(connection: Connection) -> None:
-        connection.exec_driver_sql("CREATE TABLE weather (day TEXT PRIMARY KEY)")
+    def _add_season(connection: Connection) -> None:
+        connection.exec_driver_sql("CREATE TABLE season (day TEXT PRIMARY KEY)")
 
-    monkeypatch.setattr(tables, "MIGRATIONS", (*tables.MIGRATIONS, _add_weather))
+    monkeypatch.setattr(tables, "MIGRATIONS", (*tables.MIGRATIONS, _add_season))
     for _ in range(2):
         open_results(database).close()
     with closing(sqlite3.connect(database)) as raw:
         ran = raw.execute("SELECT version, name FROM analytics_migration ORDER BY version").fetchall()
-    assert ran == [(1, "create_results"), (2, "grow_results"), (3, "add_weather")]
-    with closing(sqlite3.connect(f"{database}.backup-analytics-v2")) as copy:
+    assert ran == [(1, "create_results"), (2, "grow_results"), (3, "grow_results"), (4, "add_season")]
+    with closing(sqlite3.connect(f"{database}.backup-analytics-v3")) as copy:
         assert copy.execute("SELECT count(*) FROM visit").fetchone() == (1,)
-        assert copy.execute("SELECT count(*) FROM sqlite_master WHERE name = 'weather'").fetchone() == (0,)
+        assert copy.execute("SELECT count(*) FROM sqlite_master WHERE name = 'season'").fetchone() == (0,)
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,15 +301,15 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatc
     open_results(database).close()
 
     def _half(connection: Connection) -> None:
-        connection.exec_driver_sql("CREATE TABLE weather (day TEXT PRIMARY KEY)")
-        connection.exec_driver_sql("CREATE TABLE weather (day TEXT PRIMARY KEY)")
+        connection.exec_driver_sql("CREATE TABLE season (day TEXT PRIMARY KEY)")
+        connection.exec_driver_sql("CREATE TABLE season (day TEXT PRIMARY KEY)")
 
     monkeypatch.setattr(tables, "MIGRATIONS", (*tables.MIGRATIONS, _half))
-    with pytest.raises(ResultsError, match="table weather already exists"):
+    with pytest.raises(ResultsError, match="table season already exists"):
         open_results(database)
     with closing(sqlite3.connect(database)) as raw:
-        assert raw.execute("SELECT count(*) FROM sqlite_master WHERE name = 'weather'").fetchone() == (0,)
-        assert raw.execute("SELECT max(version) FROM analytics_migration").fetchone() == (2,)
+        assert raw.execute("SELECT count(*) FROM sqlite_master WHERE name = 'season'").fetchone() == (0,)
+        assert raw.execute("SELECT max(version) FROM analytics_migration").fetchone() == (3,)
 
 
 def test_a_missing_or_foreign_database_is_named_and_not_made(tmp_path: Path) -> None:
@@ -337,13 +355,64 @@ def test_a_repaired_file_clears_its_rejects(results: Results, monkeypatch: pytes
     assert rejects(results) == []
 
 
-def test_only_runs_that_ended_well_make_a_day_done(results: Results) -> None:
-    days = [MONDAY + timedelta(days=n) for n in range(4)]
-    end_run(results, begin_run(results, "visits", days[0], days[2]), "ok", 5)
-    end_run(results, begin_run(results, "visits", days[2], days[3]), "failed", 0, "no luck")
-    begin_run(results, "visits", days[3], days[3] + timedelta(days=1))  # killed: it never ended
-    assert days_done(results, "visits") == set(days[:2])
-    assert days_done(results, "hourly") == set()
+def test_runs_that_were_cut_off_are_told_as_such(results: Results) -> None:
+    end_run(results, begin_run(results, "visits", MONDAY, MONDAY + timedelta(days=1)), "ok", 5)
+    begin_run(results, "visits", MONDAY, MONDAY + timedelta(days=1))  # killed: it never ended
+    assert mark_interrupted(results) == 1
+    assert mark_interrupted(results) == 0
+    newest, older = last_runs(results, ["visits"], 2)["visits"]
+    assert (newest.status, newest.took_s, older.status, older.rows) == ("failed", None, "ok", 5)
+    assert str(newest.message).startswith("interrupted: ")
+
+
+def test_only_rows_that_differ_are_written_and_told(results: Results) -> None:
+    nine, ten, eleven = (clock(MONDAY, hour) for hour in (9, 10, 11))
+    told: list[Changed] = []
+
+    def put(*times: datetime, reason: str = "visit") -> list[int]:
+        part = Part(VISITS, visits(*times, reason=reason), DAY_ONE, DAY_TWO)
+        assert results.replace([part], lambda _, changed: told.extend(changed)) == len(times)
+        with results.reading() as connection:
+            return [row[0] for row in connection.exec_driver_sql("SELECT rowid FROM visit ORDER BY entered_utc_ms")]
+
+    first = put(nine, ten)
+    assert put(nine, ten) == first
+    assert not told[-1].any
+    grown = put(nine, ten, eleven)
+    assert grown[:2] == first
+    assert told[-1].times == {round(eleven.timestamp() * 1000)}
+    put(ten, eleven)
+    assert told[-1].times == {round(nine.timestamp() * 1000)}
+    put(ten, eleven, reason="closed_hours")
+    assert len(told[-1].times) == 2
+    assert results.read(VISITS)["reason"].tolist() == ["closed_hours"] * 2
+
+
+def test_parts_of_a_job_are_written_all_or_none(results: Results) -> None:
+    results.replace_window(VISITS, visits(clock(MONDAY, 10)))
+    parts = [Part(VISITS, visits(clock(MONDAY, 12))), Part(PRODUCTS, pd.DataFrame([product("Boot", 1)]))]
+
+    def break_down(*_: object) -> None:
+        raise sqlite3.OperationalError("disk full")
+
+    with pytest.raises(ResultsError, match="disk full"):
+        results.replace(parts, break_down)
+    assert results.read(VISITS)["entered"].tolist() == [clock(MONDAY, 10)]
+    assert results.count(PRODUCTS) == 0
+
+
+def test_the_second_who_wants_a_lock_is_refused_until_the_first_lets_go(tmp_path: Path) -> None:
+    database = tmp_path / "footfall.sqlite"
+    with held(database, "run"):
+        with (
+            pytest.raises(ResultsError, match=r"footfall\.sqlite: another process is at it \(run\)"),
+            held(database, "run"),
+        ):
+            pass
+        with held(database, "schedule"):
+            pass
+    with held(database, "run"):
+        pass
 
 
 def test_ledger_times_are_the_wall_clock_in_utc(results: Results) -> None:
@@ -352,3 +421,12 @@ def test_ledger_times_are_the_wall_clock_in_utc(results: Results) -> None:
     with results.reading() as connection:
         begins = connection.exec_driver_sql("SELECT begins_ms FROM job_run").scalar_one()
     assert before <= datetime.fromtimestamp(begins / 1000, tz=UTC) <= datetime.now(tz=UTC)
+
+
+def test_units_of_receipts_are_the_sums_of_their_lines(results: Results) -> None:
+    results.upsert(RECEIPTS, pd.concat([receipt(), receipt("R2"), receipt("BARE")]))
+    results.upsert(LINES, pd.concat([lines(1, 2, 3), lines(7, name="R2").assign(quantity=4)]))
+    whole, summed = results.read_lines(DAY_ONE, DAY_TWO), results.read_units(DAY_ONE, DAY_TWO)
+    assert summed["receipt_id"].tolist() == ["R1", "R2"]
+    for name in ("quantity", "line_total_minor"):
+        assert summed.set_index("receipt_id")[name].to_dict() == whole.groupby("receipt_id")[name].sum().to_dict()

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 
 from analytics import money
-from analytics.frames import AUDITS, CROSSINGS, PLACES, STAYS, WATCHES, check
-from analytics.sources import (
-    SOURCES,
-    FactsError,
-    Shop,
-    Sifted,
-    SourceError,
-    column_table,
-    match_totals,
-    open_facts,
-    read,
-    sift,
-)
-from edge.contract import Run, Site, Store, open_store
-from edge.events import Crossing, Stay
+from analytics.sources import SOURCES, Shop, Sifted, SourceError, column_table, match_totals, read, sift
 
-from .audited_shop import audit_shop
-from .small_shop import DOOR, FLOOR, HOURS, LINE_HEADER, MONDAY, RECEIPT_HEADER, clock, open_shop
+from .small_shop import LINE_HEADER, RECEIPT_HEADER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +70,18 @@ def test_a_quoted_line_end_does_not_shift_the_line_numbers(tmp_path: Path) -> No
     [
         ("R2,T1,2026-03-02T10:30:00,sale,-1.00,EUR,,", "total", "must not be negative: the kind carries the sign"),
         ('R2,T1,2026-03-02T10:30:00,sale,"1,50",EUR,,', "total", "must be a plain decimal number such as 12.90"),
-        ('R2,T1,2026-03-02T10:30:00,sale,"1,000.00",EUR,,', "total", "must be a plain decimal number such as 12.90"),
+        (
+            'R2,T1,2026-03-02T10:30:00,sale,"1,000.00",EUR,,',
+            "total",
+            "has a thousands separator: state thousands and decimal",
+        ),
+        (
+            "R2,T1,2026-03-02T10:30:00,sale,1 000.00,EUR,,",
+            "total",
+            "has a thousands separator: state thousands and decimal",
+        ),
+        ("R2,T1,2026-03-02T10:30:00,sale,٣,EUR,,", "total", "must be a plain decimal number such as 12.90"),
+        ("R2,T1,2026-03-02T10:30:00,sale,1e3,EUR,,", "total", "must be a plain decimal number such as 12.90"),
         ("R2,T1,2026-03-02T10:30:00,sale,1.005,EUR,,", "total", "at most 2 decimals in EUR"),
         ("R2,T1,2026-03-02T10:30:00,sale,,EUR,,", "total", "must not be empty"),
         ("R2,T1,2026-03-02T10:30:00,gift,1.00,EUR,,", "kind", "must be one of sale, return, void, training"),
@@ -169,9 +163,8 @@ def test_money_is_exact(tmp_path: Path, currency: str, text: str, minor: int) ->
 
 def test_every_cent_up_to_a_thousand_is_exact() -> None:
     cents = range(100_000)
-    minor, rule = money.to_minor(pd.Series([f"{c // 100}.{c % 100:02d}" for c in cents], dtype="str"), "EUR")
+    minor = money.to_minor(pd.Series([f"{c // 100}.{c % 100:02d}" for c in cents], dtype="str"), "EUR")
     assert minor.tolist() == list(cents)
-    assert rule.isna().all()
 
 
 @pytest.mark.parametrize(
@@ -187,8 +180,9 @@ def test_money_is_told_with_its_own_decimals(minor: float, currency: str, words:
     [
         (b"", "the file is empty: it needs at least a header row"),
         (b" \n\n", "the file is empty"),
-        (f"{RECEIPT_HEADER}\n{GOOD}\nR2,Caf\xe9".encode("latin-1"), r"line 3: byte 7 \(0xE9\) is not UTF-8; save"),
-        (f"{RECEIPT_HEADER}\n".encode("utf-16"), "line 1: byte 1 .0xFF. is not UTF-8"),
+        ("\u2028".encode(), "the file is empty"),
+        (b"receipt_id,till_id\r,kind,total", "column till_id.* is missing|column sold_at.* is missing"),
+        (f"{RECEIPT_HEADER}\n".encode("utf-16"), "line 1: byte 1 .0xFF. is not UTF-8 but UTF-16; save"),
         (f"{RECEIPT_HEADER}\nR1\0".encode(), "line 2: holds a zero byte"),
         (
             b"receipt_id|till_id\nR1|T1\n",
@@ -231,7 +225,7 @@ def test_a_quote_that_never_closes_costs_the_rest_of_the_file_and_says_where(tmp
 
 def test_two_header_rows_lose_only_the_second(tmp_path: Path) -> None:
     result = receipts(tmp_path, RECEIPT_HEADER, GOOD)
-    assert {line for line, _, _ in told(result)} == {2}
+    assert told(result) == [(2, "", "is the header row once more")]
     assert result.frame["receipt_id"].tolist() == ["R1"]
 
 
@@ -329,119 +323,15 @@ def test_tags_of_other_schemes_are_refused_and_double_reads_are_one(tmp_path: Pa
     result = sifted(tmp_path / "r.csv", "rfid_reads", "\n".join(["epc,reader_id,read_at,rssi", *rows]))
     assert result.frame["rssi"].fillna(0).tolist() == [-45.9, 0]
     assert result.duplicates == 1
-    assert told(result) == [(4, "epc", "must be an SGTIN-96: 24 hexadecimal digits that begin with 30")]
+    rule = "must be an SGTIN, the EPC of an item; this header names no scheme of the Tag Data Standard"
+    assert told(result) == [(4, "epc", rule)]
 
 
 @pytest.mark.parametrize("kind", SOURCES)
 def test_the_documented_columns_are_those_that_are_read(kind: str) -> None:
     source = SOURCES[kind]
-    assert [f.target for f in source.fields] == source.contract.names
+    read = {f.target for f in source.fields}
+    made = {c.name for c in source.contract.columns if c.name.startswith("original_")}
+    assert read | made == set(source.contract.names)
+    assert all(f.optional == c.null for f in source.fields for c in source.contract.columns if c.name == f.target)
     assert all(f"| `{f.name}` | {'no' if f.optional else 'yes'} |" in column_table(source) for f in source.fields)
-
-
-# --- the facts of the edge -------------------------------------------------------------------------------------------
-
-
-def test_facts_come_as_checked_frames_with_their_roles(tmp_path: Path) -> None:
-    database = open_shop(tmp_path / "footfall.sqlite")
-    with open_facts(database) as facts:
-        assert facts.store.time_zone == "Europe/Berlin"
-        assert facts.entrance_cameras == {"door"}
-        assert facts.begin() == clock(MONDAY, 8)
-        assert facts.hours_open["weekday"].tolist() == [0, 1, 2, 3, 4, 5]
-        day = clock(MONDAY, 0), clock(MONDAY + timedelta(days=1), 0)
-        crossings, stays, watches = facts.crossings(*day), facts.stays(*day), facts.watches(*day)
-    assert check(crossings, CROSSINGS).equals(crossings)
-    assert check(stays, STAYS).equals(stays)
-    assert check(watches, WATCHES).equals(watches)
-    assert crossings["direction"].value_counts().to_dict() == {"in": 12, "out": 12}
-    assert crossings["role"].eq("entrance").all()
-    assert stays.groupby("role").size().to_dict() == {"product": 12, "till": 6}
-    assert stays.loc[stays["role"] == "till", "dwell_s"].eq(60.0).all()
-
-
-def test_a_crossing_says_where_how_large_and_how_sure_and_a_stay_may_be_of_a_mannequin(tmp_path: Path) -> None:
-    database = open_shop(tmp_path / "footfall.sqlite")
-    store = open_store(database)
-    store.register(Site(Store("corner", "Corner Shop", "Europe/Berlin", "EUR"), HOURS, (DOOR, FLOOR)))
-    now, box = clock(MONDAY, 12), (0.4, 0.2, 0.5, 0.6)
-    crossing = Crossing("entrance", 900, 0, "in", "left", now, 1, 0.45, 0.6, box, 0.9, held=True, cause="merged")
-    stay = Stay("shoes", 900, 0, now, now + timedelta(hours=1), "appeared", "fixed", 1, 0.2, 0.2, 0.9)
-    for camera, fact in (("door", crossing), ("floor", stay)):
-        run = Run(camera, "live", "test", "noon", now, "host", "model", "config")
-        store.begin_run(run, "corner")
-        store.append([(run.id, fact)])
-    store.close()
-    with open_facts(database) as facts:
-        (came,) = facts.crossings(now, now + timedelta(seconds=1)).to_dict("records")
-        (stood,) = facts.stays(now, now + timedelta(seconds=1)).to_dict("records")
-    assert (came["cause"], came["x"], came["y"]) == ("merged", 0.45, 0.6)
-    assert (came["box_width"], came["box_height"]) == (pytest.approx(0.1), pytest.approx(0.4))
-    assert (stood["end_cause"], stood["dwell_s"]) == ("fixed", 3600.0)
-
-
-def test_the_places_are_those_that_are_drawn_now(tmp_path: Path) -> None:
-    database = open_shop(tmp_path / "footfall.sqlite")
-    with open_facts(database) as facts:
-        drawn = facts.places
-    assert check(drawn, PLACES).equals(drawn)
-    assert drawn.to_numpy().tolist() == [
-        ["door", "line", "entrance", "entrance"],
-        ["floor", "zone", "shoes", "product"],
-        ["floor", "zone", "till", "till"],
-    ]
-    store = open_store(database)
-    without = replace(FLOOR, zones=FLOOR.zones[1:])
-    store.register(Site(Store("corner", "Corner Shop", "Europe/Berlin", "EUR"), HOURS, (DOOR, without)))
-    store.close()
-    with open_facts(database) as facts:
-        assert facts.places["id"].tolist() == ["entrance", "till"]
-        assert facts.stays(clock(MONDAY, 0), clock(MONDAY, 23))["zone_id"].nunique() == 2, "facts stay"
-
-
-def test_audits_come_with_the_place_of_their_line(tmp_path: Path) -> None:
-    database = open_shop(tmp_path / "footfall.sqlite")
-    with open_facts(database) as facts:
-        assert facts.audits().empty
-    audit_shop(database, (20, 19, 18), (30, 30, None))
-    with open_facts(database) as facts:
-        found, door = facts.audits(), facts.crossings(clock(MONDAY, 0), clock(MONDAY, 23))
-    assert check(found, AUDITS).equals(found)
-    assert set(found["geometry_version"]) == set(door["geometry_version"])
-    assert found["begins"].tolist() == [clock(MONDAY, 10), clock(MONDAY, 10, 5)]
-    assert found[["manual", "counted"]].to_numpy().tolist() == [[20, 19], [30, 30]]
-    assert found["matched"].isna().tolist() == [False, True]
-
-
-def test_a_window_without_facts_is_empty_frames(tmp_path: Path) -> None:
-    with open_facts(open_shop(tmp_path / "footfall.sqlite")) as facts:
-        later = clock(MONDAY, 0) + timedelta(days=30), clock(MONDAY, 0) + timedelta(days=31)
-        assert [len(f) for f in (facts.crossings(*later), facts.stays(*later), facts.watches(*later))] == [0, 0, 0]
-
-
-def test_the_window_includes_its_begin_and_not_its_end(tmp_path: Path) -> None:
-    with open_facts(open_shop(tmp_path / "footfall.sqlite")) as facts:
-
-        def entered(since: datetime, until: datetime) -> int:
-            found = facts.crossings(since, until)
-            return int((found["direction"] == "in").sum())
-
-        assert entered(clock(MONDAY, 10), clock(MONDAY, 10, 1)) == 1
-        assert entered(clock(MONDAY, 10, 0, 0.001), clock(MONDAY, 10, 1, 0.001)) == 1
-
-
-def test_a_missing_or_foreign_database_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FactsError, match=r"none\.sqlite: no such database"), open_facts(tmp_path / "none.sqlite"):
-        pass
-    (tmp_path / "letter.sqlite").write_text("Dear database, " * 100)
-    with pytest.raises(FactsError, match=r"letter\.sqlite: file is not a database"):
-        open_facts(tmp_path / "letter.sqlite").__enter__()
-
-
-def test_a_database_of_two_stores_is_refused(tmp_path: Path) -> None:
-    database = open_shop(tmp_path / "footfall.sqlite")
-    store = open_store(database)
-    store.register(Site(Store("second", "Second", "Asia/Shanghai", "CNY"), (), (DOOR,)))
-    store.close()
-    with pytest.raises(FactsError, match=r"holds the facts of 2 stores \(corner, second\)"), open_facts(database):
-        pass

@@ -180,7 +180,7 @@ def test_a_database_of_schema_1_gets_what_it_lacks_and_keeps_its_facts(tmp_path:
         raw.execute("ALTER TABLE geometry DROP COLUMN one_way")
         raw.execute("DELETE FROM edge_migration WHERE version > 1")
     raw.close()
-    with pytest.raises(ContractError, match="schema version 1 is older than 3; run footfall-edge once"):
+    with pytest.raises(ContractError, match="schema version 1 is older than 4; run footfall-edge once"):
         open_facts(path)
     opened(path).close()
     assert everything(path) == before

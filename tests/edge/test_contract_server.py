@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import create_engine
 
 from edge.contract import (
+    OpenHours,
     back_up,
     check,
     latest_heartbeats,
@@ -23,6 +25,7 @@ from edge.contract import (
     read_crossing_hours,
     read_crossings,
     read_runs,
+    read_site,
     read_stays,
     read_trails,
     read_watch_hours,
@@ -137,3 +140,23 @@ def test_while_the_server_is_away_facts_wait_in_the_journal(server: Postgres, tm
     assert [row[runs.columns.index("finished")] for row in runs.values] == [True]
     assert len(latest_heartbeats(reader).values) == 1
     reader.close()
+
+
+def test_a_server_of_schema_3_keeps_its_hours_and_then_takes_later_ones(server: Postgres) -> None:
+    store = open_store(server.url)
+    store.register(SITE)
+    store.close()
+    engine = create_engine(server.url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE store_hours DROP CONSTRAINT store_hours_check")
+        connection.exec_driver_sql("ALTER TABLE store_hours ADD CHECK (closes_min <= 1440)")
+        connection.exec_driver_sql("DELETE FROM edge_migration WHERE version > 3")
+    engine.dispose()
+    store = open_store(server.url)
+    reader = open_facts(server.url)
+    assert read_site(reader)[0][1] == SITE.hours
+    late = (OpenHours(0, 1080, 1560),)
+    store.register(replace(SITE, hours=late))
+    assert read_site(reader)[0][1] == late
+    reader.close()
+    store.close()

@@ -1,0 +1,38 @@
+"""A part of the page that is a table with some sentences, whatever it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .how import How
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row in words; a strong one is a sum."""
+
+    cells: tuple[str, ...]
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of the page.
+
+    Attributes:
+        title: Its heading.
+        lead: What it is about; may be empty.
+        heads: The columns; all but the first are numbers and stand to the right.
+        rows: May be empty: then there is no table.
+        lines: Sentences below.
+        how: Where its numbers come from.
+    """
+
+    title: str
+    lead: str = ""
+    heads: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    lines: tuple[str, ...] = ()
+    how: How | None = None

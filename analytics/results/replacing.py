@@ -1,0 +1,143 @@
+"""Putting rows in the place of others: only what differs is written, and what differs is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from sqlalchemy import Column, select
+
+from ..frames import DAY, Contract, check
+from .errors import ResultsError
+from .rows import to_rows
+from .tables import TABLES, stored_name
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from typing import Any
+
+    from sqlalchemy import Connection
+
+    from .rows import Row
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Rows that take the place of a table's rows in a window.
+
+    Attributes:
+        contract: Of which table.
+        frame: The rows.
+        since: Begin of the window, None: the whole table.
+        until: Its end.
+    """
+
+    contract: Contract
+    frame: pd.DataFrame
+    since: datetime | date | None = None
+    until: datetime | date | None = None
+
+    def ready(self) -> Ready:
+        """Checked, and as rows of the table.
+
+        Raises:
+            FrameError: The frame breaks its contract.
+            ResultsError: A row lies outside the window.
+        """
+        checked = check(self.frame, self.contract)
+        if self.since is not None or self.until is not None:
+            _refuse_outside(self.contract, checked, self.since, self.until)
+        return Ready(self, to_rows(checked, self.contract))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ready:
+    """A part that only has to be written."""
+
+    part: Part
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Changed:
+    """Which rows of a part are others than before.
+
+    Attributes:
+        contract: Of which table.
+        times: Of rows that came, went or became others: as stored; empty where the contract has no time.
+        any: Some row did.
+    """
+
+    contract: Contract
+    times: frozenset[Any]
+    any: bool
+
+
+def replace(connection: Connection, ready: Ready) -> Changed:
+    """Writes a part, in the transaction of the connection."""
+    contract, table = ready.part.contract, TABLES[ready.part.contract.name]
+    names = [stored_name(c) for c in contract.columns]
+    time = next((c for c in contract.columns if c.name == contract.time), None)
+    stored = select(*(table.c[name] for name in names))
+    if ready.part.since is not None or ready.part.until is not None:
+        if time is None:
+            raise ResultsError(f"{contract.name}: has no time by which a window could be chosen")
+        column = table.c[stored_name(time)]
+        if ready.part.since is not None:
+            stored = stored.where(column >= stored_bound(contract, ready.part.since))
+        if ready.part.until is not None:
+            stored = stored.where(column < stored_bound(contract, ready.part.until))
+    text = str(stored.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
+    before = set(connection.connection.cursor().execute(text).fetchall())
+    after = set(ready.rows)
+    gone, came = before - after, after - before
+    keys = [number for number, column in enumerate(contract.columns) if column.name in contract.key]
+    if gone:
+        where = " AND ".join(f"{_quoted(table.c[names[key]])} = ?" for key in keys)
+        erase = f"DELETE FROM {table.name} WHERE {where}"  # noqa: S608 - names of our own tables
+        connection.exec_driver_sql(erase, [tuple(row[key] for key in keys) for row in gone])
+    if came:
+        marks = ", ".join("?" * len(names))
+        columns = ", ".join(_quoted(table.c[name]) for name in names)
+        insert = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608
+        # In the frame's order, which is that of time: neighbours lie side by side on the disk.
+        rows = ready.rows if len(came) == len(ready.rows) else [row for row in ready.rows if row in came]
+        connection.exec_driver_sql(insert, rows)
+    place = None if time is None else contract.columns.index(time)
+    times = frozenset() if place is None else frozenset(row[place] for row in gone | came)
+    return Changed(contract, times, bool(gone or came))
+
+
+def stored_bound(contract: Contract, value: datetime | date) -> str | int:
+    """A moment or a day as the contract's table stores it.
+
+    Raises:
+        ResultsError: The moment has no time zone.
+    """
+    if any(c.name == contract.time and c.dtype == DAY for c in contract.columns):
+        return value.isoformat()[:10]
+    moment = pd.Timestamp(value)
+    if moment.tzinfo is None:
+        raise ResultsError(f"{contract.name}: {value!r} has no time zone")
+    return moment.value // 1_000_000
+
+
+def _quoted(column: Column[Any]) -> str:
+    return '"' + column.name.replace('"', '""') + '"'
+
+
+def _refuse_outside(
+    contract: Contract, frame: pd.DataFrame, since: datetime | date | None, until: datetime | date | None
+) -> None:
+    if not contract.time:
+        raise ResultsError(f"{contract.name}: has no time by which a window could be chosen")
+    times = frame[contract.time]
+    outside = pd.Series(data=False, index=times.index)
+    if since is not None:
+        outside |= times < pd.Timestamp(since)
+    if until is not None:
+        outside |= times >= pd.Timestamp(until)
+    if outside.any():
+        first = times[outside].iloc[0]
+        raise ResultsError(f"{contract.name}: {contract.time} {first} lies outside {since} .. {until}")

@@ -1,0 +1,101 @@
+"""Bytes of a text file into text: which encoding it is in, and how sure that is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from charset_normalizer import from_bytes
+
+from .errors import SourceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Enough to judge by, and judged in milliseconds.
+SAMPLE_BYTES = 65_536
+UTF8_BY_CHANCE = 0.2
+
+
+def decode(data: bytes, path: Path, encoding: str = "") -> tuple[str, str]:
+    """The text of a file, and what is worth saying about its encoding (empty: plain UTF-8).
+
+    UTF-8 proves itself. Without it GB18030 and Latin-1 are tried strictly; where both would do, the likelier is taken
+    by the letters that would come out, and said.
+
+    Args:
+        data: The bytes.
+        path: What to call the file in messages.
+        encoding: As the settings state it; empty: detected.
+
+    Raises:
+        SourceError: Empty, in no known encoding, or in two; names the line.
+    """
+    text, note = _stated(data, path, encoding) if encoding else _detected(data, path)
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise SourceError(f"{path}: line {line}: holds a zero byte: no text file")
+    text = text.removeprefix("\ufeff")
+    if not text.strip():
+        raise SourceError(f"{path}: the file is empty: it needs at least a header row")
+    return text, note
+
+
+def _stated(data: bytes, path: Path, encoding: str) -> tuple[str, str]:
+    try:
+        return data.decode(encoding), f"read as {encoding}, as stated"
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path}: {_place(data, error.start)} is not {encoding}, which the settings state") from error
+
+
+def _place(data: bytes, at: int) -> str:
+    line = data.count(b"\n", 0, at) + 1
+    byte = at - data.rfind(b"\n", 0, at)
+    return f"line {line}: byte {byte} (0x{data[at]:02X})"
+
+
+def _detected(data: bytes, path: Path) -> tuple[str, str]:
+    try:
+        return data.decode("utf-8"), "has a byte order mark" if data.startswith(b"\xef\xbb\xbf") else ""
+    except UnicodeDecodeError as error:
+        first = error.start
+    place = _place(data, first)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise SourceError(f"{path}: {place} is not UTF-8 but UTF-16; save the file as UTF-8")
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise SourceError(f"{path}: {place} is not UTF-8, of which the file has the mark; save the file as UTF-8")
+    texts = {name: text for name in ("gb18030", "cp1252") if (text := _tried(data, name)) is not None}
+    if not texts:
+        raise SourceError(f"{path}: {place} is neither UTF-8, GB18030 nor Latin-1; save the file as UTF-8")
+    likely = _likelier(data) if len(texts) == 2 else next(iter(texts))
+    _refuse_two(data, path, likely, place)
+    words = {"gb18030": "GB18030", "cp1252": "Latin-1 (Windows-1252)"}
+    other = next((words[name] for name in texts if name != likely), "")
+    sure = f"{other} would do, too, but is less likely: state encoding" if other else "no other known encoding fits"
+    return texts[likely], f"read as {words[likely]}: {sure}"
+
+
+def _tried(data: bytes, encoding: str) -> str | None:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    # GB18030 gives a meaning to almost every pair of bytes: private and unassigned ones are no text.
+    return None if any("\ue000" <= letter <= "\uf8ff" for letter in set(text)) else text
+
+
+def _likelier(data: bytes) -> str:
+    telling = b"\n".join(line for line in data.splitlines() if not line.isascii())[:SAMPLE_BYTES]
+    telling = telling[: telling.rfind(b"\n")] if len(telling) == SAMPLE_BYTES else telling
+    best = from_bytes(telling, cp_isolation=["gb18030", "cp1252"]).best()
+    return best.encoding if best is not None else "cp1252"
+
+
+def _refuse_two(data: bytes, path: Path, likely: str, place: str) -> None:
+    """Lines that are UTF-8 among lines that are not: two exports in one file.
+
+    Two bytes of GB18030 may look like UTF-8 by chance, so few such lines prove nothing there.
+    """
+    told = [(n, _tried(line, "utf-8") is not None) for n, line in enumerate(data.split(b"\n"), 1) if not line.isascii()]
+    right = [n for n, good in told if good]
+    if right and not (likely == "gb18030" and len(right) < UTF8_BY_CHANCE * len(told)):
+        raise SourceError(f"{path}: {place} is not UTF-8, line {right[0]} is: two encodings in one file")

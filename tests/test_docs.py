@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,20 +15,14 @@ import edge.cli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 PARSERS = {"footfall-edge": edge.cli.build_parser, "footfall-analytics": analytics.cli.build_parser}
+ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = (
     "README.md",
     "CONTRIBUTING.md",
     "fixtures/README.md",
-    "docs/audit.md",
-    "docs/faults.md",
-    "docs/kpis.md",
-    "docs/live.md",
-    "docs/nightly.md",
-    "docs/optimize.md",
-    "docs/service.md",
+    *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
 )
 
 

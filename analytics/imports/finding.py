@@ -104,7 +104,8 @@ def _ends(path: Path) -> bool:
         with path.open("rb") as file:
             file.seek(0, 2)
             size = file.tell()
-            file.seek(max(0, size - 1))
-            return size == 0 or file.read(1) in b"\r\n"
+            file.seek(max(0, size - 2))
+            # UTF-16 has a zero byte before or after it.
+            return size == 0 or file.read().rstrip(b"\0").endswith((b"\r", b"\n"))
     except OSError:
         return True

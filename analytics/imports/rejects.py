@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+# File systems take names of 255 bytes; a letter is at most four.
+MOST_LETTERS = 50
+
+
 def set_aside(rejects: pd.DataFrame, folder: Path, kind: str, path: Path) -> Path | None:
     """Writes the rejects of a file, whole or not at all; none: removes what an earlier import left.
 
@@ -24,7 +28,7 @@ def set_aside(rejects: pd.DataFrame, folder: Path, kind: str, path: Path) -> Pat
     """
     # One name for every path, so that a repaired file clears its own rejects and no other's.
     place = hashlib.blake2b(str(path.resolve()).encode(), digest_size=3).hexdigest()
-    target = folder / f"{kind}-{path.stem}-{place}.csv"
+    target = folder / f"{kind}-{path.stem[:MOST_LETTERS]}-{place}.csv"
     try:
         if rejects.empty:
             target.unlink(missing_ok=True)

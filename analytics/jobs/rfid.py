@@ -78,12 +78,14 @@ def _rfid_note(context: Context, mine: pd.DataFrame) -> str | None:
 
 
 def _unseen_rooms(context: Context) -> list[str]:
-    """Readers whose camera or zone, as the settings name it, has no fitting room drawn."""
+    """Readers whose camera or zone, as the settings name it, has no fitting room or entrance drawn."""
     places = context.facts.places
     rooms = places[places["role"] == "fitting_room"]
     notes = []
     for name, reader in context.plan.passages.readers.items():
-        if reader.role != "fitting_room":
+        if reader.role == "exit":
+            if reader.camera_id and reader.camera_id not in context.facts.entrance_cameras:
+                notes.append(f"reader {name}: no camera {reader.camera_id} has an entrance line")
             continue
         near = rooms if reader.camera_id is None else rooms[rooms["camera_id"] == reader.camera_id]
         near = near if reader.zone_id is None else near[near["id"] == reader.zone_id]

@@ -94,6 +94,8 @@ def pair_by_gate(  # noqa: PLR0917 - three frames and what they mean
     if found.empty or items.empty or out.empty:
         return found
     carried = _carried(items, found, rules.together_s, time_zone)
+    if carried.empty:
+        return found
     exits = _Exits.of(out, found)
     parts = [_assign(mine, exits, rules) for _, mine in carried.groupby("day")]
     made = pd.concat(parts, ignore_index=True)

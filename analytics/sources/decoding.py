@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from typing import TYPE_CHECKING
 
 from charset_normalizer import from_bytes
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
 
 # Enough to judge by, and judged in milliseconds.
 SAMPLE_BYTES = 65_536
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# What people rename to .csv, by its first bytes.
+_NO_TEXT = {
+    b"PK\x03\x04": "an Excel workbook or a ZIP archive",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"\x1f\x8b": "packed with gzip",
+    b"PAR1": "a Parquet file",
+    b"%PDF": "a PDF",
+}
 UTF8_BY_CHANCE = 0.2
 
 
@@ -30,6 +40,9 @@ def decode(data: bytes, path: Path, encoding: str = "") -> tuple[str, str]:
     Raises:
         SourceError: Empty, in no known encoding, or in two; names the line.
     """
+    for begin, what in _NO_TEXT.items():
+        if data.startswith(begin):
+            raise SourceError(f"{path}: is {what}, not text, whatever its name says: export it as CSV")
     text, note = _stated(data, path, encoding) if encoding else _detected(data, path)
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
@@ -38,6 +51,15 @@ def decode(data: bytes, path: Path, encoding: str = "") -> tuple[str, str]:
     if not text.strip():
         raise SourceError(f"{path}: the file is empty: it needs at least a header row")
     return text, note
+
+
+def whole_lines(data: bytes) -> bytes:
+    """The begin of a file up to its last line end, so that no letter is cut in two."""
+    if data.startswith(_UTF_16):
+        end = "\n".encode("utf-16-le" if data.startswith(codecs.BOM_UTF16_LE) else "utf-16-be")
+        found = data.rfind(end) + 2
+        return data[: found - found % 2] if found > 1 else data[: len(data) - len(data) % 2]
+    return data[: data.rfind(b"\n") + 1] or data
 
 
 def _stated(data: bytes, path: Path, encoding: str) -> tuple[str, str]:
@@ -59,8 +81,13 @@ def _detected(data: bytes, path: Path) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         first = error.start
     place = _place(data, first)
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise SourceError(f"{path}: {place} is not UTF-8 but UTF-16; save the file as UTF-8")
+    if data.startswith(_UTF_16):
+        try:
+            return data.decode("utf-16"), "read as UTF-16, of which it has the mark"
+        except UnicodeDecodeError as error:
+            raise SourceError(
+                f"{path}: {_place(data, error.start)} is not UTF-16, of which the file has the mark"
+            ) from error
     if data.startswith(b"\xef\xbb\xbf"):
         raise SourceError(f"{path}: {place} is not UTF-8, of which the file has the mark; save the file as UTF-8")
     texts = {name: text for name in ("gb18030", "cp1252") if (text := _tried(data, name)) is not None}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .errors import SourceError
+from .layout import LINE
 from .tabular import Raw
 
 if TYPE_CHECKING:
@@ -153,8 +154,8 @@ def read_jsonl(data: bytes, name: str, digest: str) -> Raw:
     if not rows:
         told = f": line {broken[0][0]}: {broken[0][3]}" if broken else ""
         raise SourceError(f"{name}: holds no row of JSON{told}")
-    columns = [name for name in dict.fromkeys(column for row in rows for column in row) if name != "line"]
-    frame = pd.DataFrame({"line": pd.array(lines, dtype="int64")})
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    frame = pd.DataFrame({LINE: pd.array(lines, dtype="int64")})
     for column in columns:
         text = pd.Series([row.get(column) for row in rows], dtype="str").str.strip()
         frame[column] = text.where(text != "")

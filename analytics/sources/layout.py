@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+# Where in its file a row stands. No column of a file has such a name: theirs are stripped.
+LINE = " line"
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """How files of one kind are written. The default is the documented form; what is empty is detected.
@@ -65,7 +69,7 @@ def arranged(rows: pd.DataFrame, layout: Layout, times: frozenset[str], name: st
     """The columns of a file under their documented names, constants put in.
 
     Args:
-        rows: As read: ``line`` and text columns.
+        rows: As read: ``LINE`` and text columns.
         layout: How the file is written.
         times: Documented names of columns that are times.
         name: What to call the file in messages.
@@ -79,7 +83,7 @@ def arranged(rows: pd.DataFrame, layout: Layout, times: frozenset[str], name: st
     for ours, parts in layout.columns.items():
         lost = [part for part in parts if part.strip().lower() not in rows]
         if lost:
-            seen = ", ".join(c for c in rows.columns if c != "line")
+            seen = ", ".join(c for c in rows.columns if c != LINE)
             raise SourceError(f"{name}: column {', '.join(lost)} is missing; the header has {seen}")
         found = [rows[part.strip().lower()] for part in parts]
         joined = found[0]

@@ -13,12 +13,16 @@ from . import dates
 from .columns import REJECT_COLUMNS, Sifted
 from .errors import SourceError
 from .kinds import read_column
-from .layout import PLAIN, Layout, arranged
+from .layout import LINE, PLAIN, Layout, arranged
 from .schemas import broken
 
 if TYPE_CHECKING:
     from .columns import Field, Shop, Source
     from .tabular import Raw
+
+
+# Of columns that nobody asked for.
+MOST_NAMED = 10
 
 
 def needed(source: Source, layout: Layout = PLAIN) -> frozenset[str]:
@@ -49,7 +53,8 @@ def sift(raw: Raw, source: Source, shop: Shop, name: str, layout: Layout = PLAIN
         raise SourceError(f"{name}: column {', '.join(missing)} is missing; the header has {seen}")
     used = {f.name for f in source.fields} | {part.strip().lower() for p in layout.columns.values() for part in p}
     unused = [c for c in raw.columns if c not in used]
-    notes = [f"column {', '.join(unused)} is not used"] if unused else []
+    more = f" and {len(unused) - MOST_NAMED} more" if len(unused) > MOST_NAMED else ""
+    notes = [f"column {', '.join(unused[:MOST_NAMED])}{more} is not used"] if unused else []
     rejects = [pd.DataFrame(raw.broken, columns=list(REJECT_COLUMNS))]
     typed: dict[str, pd.Series] = {}
     bad = pd.Series(data=False, index=rows.index)
@@ -57,7 +62,7 @@ def sift(raw: Raw, source: Source, shop: Shop, name: str, layout: Layout = PLAIN
     currencies = _currencies(rows, source, shop)
     for field in source.fields:
         text = rows[field.name] if field.name in rows else pd.Series(None, index=bad.index, dtype="str")
-        own = _dated(text, rows["line"], field, layout, f"{name}: column {field.name}")
+        own = _dated(text, rows[LINE], field, layout, f"{name}: column {field.name}")
         notes += [f"{field.name} is {own.dates}"] if own is not layout else []
         read = _read(text, field, shop, own, currencies)
         typed[field.target] = read["value"]
@@ -77,7 +82,7 @@ def sift(raw: Raw, source: Source, shop: Shop, name: str, layout: Layout = PLAIN
     kept = source.finish(frame, shop)
     return Sifted(
         frame=check(kept.drop(columns="negative", errors="ignore"), source.contract),
-        lines=rows["line"].loc[kept.index].reset_index(drop=True),
+        lines=rows[LINE].loc[kept.index].reset_index(drop=True),
         rejects=table,
         rows_read=len(rows) + len(raw.broken),
         rows_rejected=int(table["line"].nunique()),
@@ -137,4 +142,4 @@ def _keep(frame: pd.DataFrame, rows: pd.DataFrame, schema: Any) -> tuple[pd.Data
 def _complain(rows: pd.DataFrame, column: str, rule: pd.Series[str]) -> pd.DataFrame:
     told = rule[rule.notna()]
     values = rows[column].loc[told.index].fillna("") if column in rows else ""
-    return pd.DataFrame({"line": rows["line"].loc[told.index], "column": column, "value": values, "rule": told})
+    return pd.DataFrame({"line": rows[LINE].loc[told.index], "column": column, "value": values, "rule": told})

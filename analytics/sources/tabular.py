@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -12,22 +13,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .decoding import decode
+from .decoding import decode, whole_lines
 from .errors import SourceError
-from .layout import PLAIN, Layout
+from .layout import LINE, PLAIN, Layout
+from .records import UNCLOSED, Broken, any_rows, plain_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-# Python strings are large: a file is turned into columns piece by piece.
-CHUNK_ROWS = 50_000
 DELIMITERS = ",;\t"
+# Whole numbers that a float holds exactly.
+EXACT = 2.0**53
 # So many lines may stand above the header: a title, the store, the date of the export.
 TITLE_LINES = 10
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab"}
-
-Broken = list[tuple[int, str, str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Raw:
     """A file as text.
 
     Attributes:
-        rows: One ``str`` column per column of the file (names stripped, lower case; empty cells null), and ``line``
+        rows: One ``str`` column per column of the file (names stripped, lower case; empty cells null), and ``LINE``
             (int64): the line of a CSV on which the row begins, or the 1-based row of a Parquet file.
         broken: Rows that have no columns at all: ``line``, ``column``, ``value``, ``rule``.
         content_hash: Of the bytes: 32 hex digits.
@@ -117,8 +116,7 @@ def looks(path: Path, layout: Layout = PLAIN, needed: frozenset[str] = frozenset
             data = file.read(1 << 20)
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror}") from error
-    whole = data[: data.rfind(b"\n") + 1] or data
-    text, note = decode(whole, path, layout.encoding)
+    text, note = decode(whole_lines(data), path, layout.encoding)
     return (*((note,) if note else ()), *_head_notes(text, _header(text, path, layout, needed), layout))
 
 
@@ -129,7 +127,7 @@ def headers_of(path: Path, encoding: str = "") -> tuple[frozenset[str], ...]:
             return (frozenset(_read_parquet(path, "").columns),)
         with path.open("rb") as file:
             data = file.read(1 << 16)
-        text, _ = decode(data[: data.rfind(b"\n") + 1] or data, path, encoding)
+        text, _ = decode(whole_lines(data), path, encoding)
     except (OSError, SourceError):
         return ()
     return tuple(frozenset(head.names) for head in _heads(text, ""))
@@ -138,55 +136,16 @@ def headers_of(path: Path, encoding: str = "") -> tuple[frozenset[str], ...]:
 def _read_csv(text: str, path: Path, digest: str, head: _Head, notes: tuple[str, ...]) -> Raw:
     body = text[head.at :]
     broken: Broken = []
-    frame = _plain_rows(body, head)
+    form = (head.names, head.delimiter, head.line)
+    frame = plain_rows(body, *form)
     if frame is None:
-        frame = _any_rows(body, head, broken)
+        frame = any_rows(body, *form, broken)
     ends = text.endswith(("\n", "\r"))
     cut_off = broken[-1][0] if broken and not ends and _is_last(broken[-1], text) else 0
     if frame.empty and broken:
         _refuse_delimiter(text, broken[0][0], head, path)
     frame = _without_headers(_tidy(frame, head.names), head.names, broken)
     return Raw(frame, broken, digest, head.names, notes, cut_off)
-
-
-def _plain_rows(body: str, head: _Head) -> pd.DataFrame | None:
-    """Rows of a file in which every line is a whole row, five times as fast; None where it is not so simple.
-
-    Without quotes and empty lines a row is a line, so that rows need not say where they began.
-    """
-    import pyarrow as pa  # noqa: PLC0415 - heavy
-    import pyarrow.csv as pa_csv  # noqa: PLC0415
-
-    if '"' in body or "\n\n" in body or "\r" in body.replace("\r\n", "") or "\n\r" in body:
-        return None
-    names = list(head.names)
-    try:
-        table = pa_csv.read_csv(
-            pa.BufferReader(body.encode()),
-            pa_csv.ReadOptions(column_names=names, skip_rows=1),
-            pa_csv.ParseOptions(delimiter=head.delimiter, quote_char=False, ignore_empty_lines=False),
-            pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False),
-        )
-    except pa.ArrowInvalid:
-        return None
-    text = pd.StringDtype(na_value=np.nan)
-    frame: pd.DataFrame = table.to_pandas(types_mapper={pa.large_string(): text}.get)
-    frame.insert(0, "line", np.arange(head.line + 1, head.line + 1 + len(frame), dtype=np.int64))
-    return frame
-
-
-def _any_rows(body: str, head: _Head, broken: Broken) -> pd.DataFrame:
-    # newline="" leaves line ends inside quotes alone, as the csv module asks.
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=head.delimiter, strict=True)
-    records = _records(reader, len(head.names), head.line, broken)
-    next(records, None)
-    pieces = []
-    while piece := list(islice(records, CHUNK_ROWS)):
-        lines, rows = zip(*piece, strict=True)
-        columns = {n: pd.array(v, dtype="str") for n, v in zip(head.names, zip(*rows, strict=True), strict=True)}
-        pieces.append(pd.DataFrame({"line": pd.array(lines, dtype="int64"), **columns}))
-    names = {"line": "int64"} | dict.fromkeys(head.names, "str")
-    return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=list(names)).astype(names)
 
 
 def _header(text: str, path: Path, layout: Layout, needed: frozenset[str]) -> _Head:
@@ -221,7 +180,9 @@ def _heads(text: str, delimiter: str) -> list[_Head]:
 
 
 def _names(line: str, delimiter: str) -> tuple[str, ...]:
-    names = (name.strip().strip("\ufeff").strip('"').strip().lower() for name in line.split(delimiter))
+    # A quoted name may hold the delimiter.
+    row = next(csv.reader([line.strip().strip("\ufeff")], delimiter=delimiter), [])
+    names = (name.strip().strip('"').strip().lower() for name in row)
     return tuple(name or f"(column {number})" for number, name in enumerate(names, start=1))
 
 
@@ -233,27 +194,8 @@ def _head_notes(text: str, head: _Head, layout: Layout) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _records(reader: Iterator[list[str]], width: int, first: int, broken: Broken) -> Iterator[tuple[int, list[str]]]:
-    """Every whole row with the line on which it begins; rows of another width go to ``broken``."""
-    line = first
-    while True:
-        try:
-            row = next(reader, None)
-        except csv.Error:
-            broken.append((line, "", "", "a quote opened here is not closed properly; the rest was not read"))
-            return
-        if row is None:
-            return
-        if len(row) == width:
-            yield line, row
-        elif row:
-            rule = f"has {len(row)} columns, the header {width}: cut off or ragged"
-            broken.append((line, "", row[0], rule))
-        line = first + reader.line_num  # type: ignore[attr-defined]
-
-
 def _is_last(row: tuple[int, str, str, str], text: str) -> bool:
-    return row[3].startswith("a quote") or row[0] == text.count("\n") + 1
+    return row[3] == UNCLOSED or row[0] == len(re.findall("\r\n?|\n", text)) + 1
 
 
 def _refuse_delimiter(text: str, line: int, head: _Head, path: Path) -> None:
@@ -273,7 +215,7 @@ def _without_headers(frame: pd.DataFrame, names: tuple[str, ...], broken: Broken
         return frame
     for name in names[1:]:
         again &= frame[name].str.strip('"').str.lower() == name
-    broken += [(int(line), "", names[0], "is the header row once more") for line in frame["line"][again]]
+    broken += [(int(line), "", names[0], "is the header row once more") for line in frame[LINE][again]]
     return frame[~again].reset_index(drop=True)
 
 
@@ -287,8 +229,7 @@ def _read_parquet(path: Path, digest: str) -> Raw:
     texts = {str(name).strip().lower(): as_text(frame[name]) for name in frame.columns}
     if len(texts) < len(frame.columns):
         raise SourceError(f"{path}: two columns have the same name")
-    rows = pd.DataFrame({"line": range(1, len(frame) + 1)} | texts, dtype=None)
-    rows["line"] = rows["line"].astype("int64")
+    rows = pd.DataFrame({LINE: np.arange(1, len(frame) + 1, dtype=np.int64)} | texts)
     return Raw(_tidy(rows, tuple(texts)), [], digest, tuple(texts))
 
 
@@ -296,10 +237,14 @@ def as_text(values: pd.Series) -> pd.Series[str]:
     """Typed values as a CSV would write them; a float that is a whole number without its point."""
     present = values.notna()
     if pd.api.types.is_float_dtype(values):
-        whole = present & (values == values.round())
+        # Beyond, a float cannot tell one whole number from the next.
+        whole = present & (values == values.round()) & (values.abs() < EXACT)
         text = values.astype("str").mask(whole, values.where(whole, 0).astype("Int64").astype("str"))
     elif pd.api.types.is_bool_dtype(values.dropna()):
         text = values.astype("str").str.lower()
+    elif pd.api.types.is_datetime64_any_dtype(values):
+        # Not as text of pandas, which leaves out the time of day where all are midnight.
+        text = values.map(pd.Timestamp.isoformat, na_action="ignore").astype("str")
     else:
         text = values.astype("str")
     return text.where(present).reset_index(drop=True)

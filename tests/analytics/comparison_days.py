@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -57,7 +57,7 @@ def shop_days(
     return check(frame, DAILY)
 
 
-def calendar_of(days: pd.DataFrame, **columns: object) -> pd.DataFrame:
+def calendar_of(days: pd.DataFrame, **columns: Any) -> pd.DataFrame:
     """The calendar of these days; columns such as ``weather`` may be given by array."""
     known = pd.DataFrame({"local_date": days["local_date"], "weekday": days["weekday"]})
     known = known.assign(retail_year=2026, retail_period=1, retail_week=1)

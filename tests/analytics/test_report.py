@@ -15,6 +15,7 @@ import pytest
 
 from analytics import forecast, frames, metrics, report
 from analytics.report.language import Language
+from analytics.report.svg import Panel, drawing
 
 from .report_shop import audited, new_shop, small_shop, text_of, with_inside
 
@@ -215,6 +216,16 @@ def test_names_of_the_shop_cannot_become_code(data: report.ReportData) -> None:
     assert 'onmouseover="x' not in page
     assert text_of(page).count(nasty) == 2 + 1, "title, head and zone"
     assert "<b>{n}</b>" in text_of(page), "names are not templates"
+
+
+def test_no_text_of_a_drawing_becomes_markup() -> None:
+    panel = Panel(1, 10)
+    panel.bar(0, 5, "#000", "<script>&")
+    panel.names(["<b>"])
+    drawn = str(drawing([panel], '"><script>'))
+    assert "<script>" not in drawn
+    assert "<b>" not in drawn
+    assert "&lt;script&gt;&amp;" in drawn
 
 
 def test_the_page_asks_nobody_for_anything(page: str) -> None:

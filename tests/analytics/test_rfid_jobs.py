@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import pytest
 
 from analytics.cli.opening import opened
 from analytics.frames import Window
-from analytics.jobs import JOBS, run_jobs
+from analytics.jobs import JOBS, Context, Done, Job, run_jobs, run_night
 from analytics.settings import SettingsError, load
 from sales_catalogue import sgtin_96
 
@@ -101,6 +102,43 @@ def test_a_fitting_room_that_no_camera_sees_is_said(tmp_path: Path) -> None:
     *_, note = run(shop(tmp_path, READERS + rooms), "import", "clocks", "rfid")
     told = "reader {}: no camera has the fitting room {}"
     assert note == f"{told.format('a', 'floor')}; {told.format('b', 'cabins')}"
+
+
+def test_a_gate_whose_camera_sees_no_door_is_said_and_one_that_does_is_not(tmp_path: Path) -> None:
+    gates = 'a = { role = "exit", camera = "floor" }\nb = { role = "exit", camera = "door" }\n'
+    *_, note = run(shop(tmp_path, READERS + gates), "import", "clocks", "rfid")
+    assert note == "reader a: no camera floor has an entrance line"
+
+
+def broken(_: Context, __: Window) -> Done:
+    """A job that meets an error that nobody thought of."""
+    raise ZeroDivisionError("nobody thought of this")
+
+
+def test_pairs_do_without_tags_when_these_fail_and_are_made_again_when_they_are_there(tmp_path: Path) -> None:
+    path = shop(tmp_path)
+    # Nobody is seen at the till, so the gate has to speak; the third buyer leaves at 10:51 with the item.
+    with sqlite3.connect(tmp_path / "footfall.sqlite") as database:
+        database.execute("DELETE FROM stay WHERE zone_id = 'till'")
+        database.execute("DELETE FROM geometry WHERE geometry_id = 'till'")
+    bad = tuple(replace(job, work=broken) if job.name == "rfid" else job for job in JOBS)
+    ended = night(path, bad)
+    assert (ended["rfid"], ended["match"], ended["members"], ended["report"]) == ("failed", "ok", "ok", "ok")
+    assert table(path, "receipt_visit")["way"].isna().all()
+    assert night(path, JOBS)["match"] == "ok"
+    pairs = table(path, "receipt_visit").set_index("receipt_id")
+    assert pairs["way"].dropna().to_dict() == {"R0302-2": "gate"}
+    assert (pairs.loc["R0302-2", "camera_id"], pairs.loc["R0302-2", "track_id"]) == ("door", 1)
+    links = table(path, "member_visit").dropna(subset="track_id")
+    assert links["member_id"].tolist() == ["M2"]
+    # Nothing is left to do but the last day, which is looked at every night.
+    night(path, JOBS)
+    pd.testing.assert_frame_equal(table(path, "receipt_visit").set_index("receipt_id"), pairs)
+
+
+def night(path: Path, jobs: tuple[Job, ...]) -> dict[str, str]:
+    with opened(load(path)) as context:
+        return {outcome.job: outcome.status for outcome in run_night(context, jobs, MONDAY + timedelta(days=1))}
 
 
 def test_an_item_that_went_out_on_an_earlier_day_is_not_called_unpaid(tmp_path: Path) -> None:

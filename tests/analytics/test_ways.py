@@ -15,6 +15,7 @@ import pytest
 from analytics import frames, report
 from analytics.cli import main
 from analytics.paths import Outline, heat, moves
+from analytics.report.language import Language
 from analytics.report.ways import camera_ways
 from analytics.sources import open_facts
 from edge.contract import OpenHours, Run, Site, Store, open_store
@@ -22,12 +23,14 @@ from edge.events import Fact, Stay, Trail
 from edge.geometry import Homography, Point, Polygon, Polyline
 from edge.scene import Camera, Line, Zone
 
+from .report_shop import new_shop, text_of
 from .store_days import stays
 from .test_paths import DAY, trails
-from .test_report import new_shop, text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+ENGLISH = Language("en")
 
 NOON = datetime(2026, 1, 5, 11, 0, tzinfo=UTC)
 CORNERS = [Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)]
@@ -114,7 +117,7 @@ def test_trails_and_outlines_come_through_the_door_as_they_were_written(database
 
 
 def test_the_report_draws_a_plan_where_the_floor_is_known_and_the_picture_elsewhere(database: Path) -> None:
-    bare, floor = camera_ways(page_of(database))
+    bare, floor = camera_ways(page_of(database), ENGLISH)
     assert (floor.name, floor.on_floor, floor.unit) == ("floor", True, "person-minutes per m²")
     assert (bare.name, bare.on_floor, bare.bar) == ("bare", False, None)
     assert floor.bar is not None
@@ -128,7 +131,7 @@ def test_the_report_draws_a_plan_where_the_floor_is_known_and_the_picture_elsewh
 
 
 def test_who_stood_is_darker_than_who_walked_and_nobody_is_white(database: Path) -> None:
-    floor = camera_ways(page_of(database))[1]
+    floor = camera_ways(page_of(database), ENGLISH)[1]
     darkest = floor.levels[-1]
     squares = re.findall(r"M([\d.]+) ([\d.]+)h([\d.]+)", darkest.path)
     assert squares
@@ -146,7 +149,7 @@ def test_a_plan_with_y_towards_the_viewer_is_not_mirrored() -> None:
     near = Outline("floor", "zone", "near", ((0.1, 0.8), (0.2, 0.8), (0.2, 0.9)), ((1.0, 8.0), (2.0, 8.0), (2.0, 9.0)))
     walk = trails([(float(t), 1.0 + t, 5.2) for t in range(8)])
     data = replace(quiet_page(), heat=heat(walk, stays(), DAY), outlines=(downwards, near))
-    (way,) = camera_ways(data)
+    (way,) = camera_ways(data, ENGLISH)
     assert sum(level.path.count("M") for level in way.levels) == 14, "every cell that was walked through is drawn"
     places = {shape.name: shape.y for shape in way.drawn}
     assert places["far"] < places["near"]
@@ -159,7 +162,7 @@ def test_a_camera_without_positions_shows_where_people_went_and_one_without_eith
         columns=frames.MOVES.names,
     )
     went = frames.check(rows, frames.MOVES)
-    (way,) = camera_ways(replace(whole, heat=frames.empty(frames.HEAT), moves=went))
+    (way,) = camera_ways(replace(whole, heat=frames.empty(frames.HEAT), moves=went), ENGLISH)
     assert (way.name, way.levels, len(way.arrows), way.on_floor) == ("floor", (), 1, False)
 
 

@@ -35,6 +35,7 @@ def compare(options: argparse.Namespace, console: Console) -> int:
         if name not in comparisons.MEASURES:
             raise UsageError(f"{name}: unknown measure{suggest(name, comparisons.MEASURES)}")
     with opened(settings) as context:
+        currency = context.facts.store.currency
         found = _changes(options, context) if options.promotion or options.after else _overview(options, context)
     if options.json:
         console.print_json(json.dumps([asdict(f) | {"verdict": f.verdict} for f in found], ensure_ascii=False))
@@ -44,7 +45,8 @@ def compare(options: argparse.Namespace, console: Console) -> int:
         table.add_column(heading)
     for f in found:
         by = f"{comparisons.name_of_test(f, options.language)}\n{comparisons.effect_words(f, options.language)}".strip()
-        table.add_row(comparisons.question(f, options.language), comparisons.sentence(f, options.language), by)
+        said = comparisons.sentence(f, options.language, currency)
+        table.add_row(comparisons.question(f, options.language), said, by)
     console.print(table if found else "no day of this period was computed yet: run all first")
     return 0
 

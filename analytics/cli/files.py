@@ -34,6 +34,7 @@ def rules_of(settings: Settings) -> ImportRules:
         layouts=tuple(_layout(one) for one in found.format),
         inbox=None if found.inbox is None else settings.resolve(found.inbox),
         settle_s=found.settle_s,
+        most_mb=found.most_mb,
         corrections=found.corrections,
         tax=found.tax,
         tills=found.tills,

@@ -15,6 +15,7 @@ from .. import kpis, tracing
 from ..frames import BY, Window
 from ..jobs import local_today
 from ..jobs.kpis import kpi_rollups
+from ..money import in_words
 from ..settings import load
 from .opening import UsageError, opened, suggest
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 _NUMBERS = ("numerator", "denominator", "value", "low", "high", "coverage", "status", "imputed", "flag")
 _AGAINST = ("baseline", "ratio", "z", "weeks")
+_VALUES = ("value", "low", "high", "baseline")
+# Beyond six digits a number would be cut or written with an exponent.
+_PLAIN_FROM = 1e6
 
 
 def kpi(options: argparse.Namespace, console: Console) -> int:
@@ -45,7 +49,8 @@ def kpi(options: argparse.Namespace, console: Console) -> int:
             found = kpis.kpis(rollups, window.first, window.end, options.by, names, part=part, impute=impute)
         except kpis.KpiError as error:
             raise UsageError(str(error)) from error
-    _show(found, options, console, (*_NUMBERS, *_AGAINST), f"{window.first} to {window.last}")
+        currency = context.facts.store.currency
+    _show(found, options, console, (*_NUMBERS, *_AGAINST), f"{window.first} to {window.last}", currency=currency)
     return 0
 
 
@@ -69,6 +74,7 @@ def trace(options: argparse.Namespace, console: Console) -> int:
                     groups = ", ".join(traced.rows["group"]) or "none"
                     raise UsageError(f"--group {options.group}: there is no such group; there are {groups}")
             asked = tracing.queries(context, window, traced, name, part) if options.sql else {}
+            currency = context.facts.store.currency
         except (kpis.KpiError, tracing.NoQueryError) as error:
             raise UsageError(str(error)) from error
     if options.sql:
@@ -76,9 +82,8 @@ def trace(options: argparse.Namespace, console: Console) -> int:
             console.print(f"-- {name}{f', {options.by} {group}' if group else ''}", markup=False, highlight=False)
             console.print(asked[group], markup=False, highlight=False, soft_wrap=True)
         return 0
-    _show(
-        rows, options, console, _NUMBERS, f"{kpis.KPIS[name].formula}, from the facts, {window.first} to {window.last}"
-    )
+    title = f"{kpis.KPIS[name].formula}, from the facts, {window.first} to {window.last}"
+    _show(rows, options, console, _NUMBERS, title, currency=currency)
     return 0
 
 
@@ -128,6 +133,7 @@ def _show(
     title: str,
     *,
     heads: tuple[str, ...] | None = None,
+    currency: str = "",
 ) -> None:
     if options.json:
         rows = found.astype(object).where(found.notna(), None).to_dict("records")
@@ -152,17 +158,31 @@ def _show(
         table.add_column(heading, justify="left" if left else "right", no_wrap=True)
     for row in found.to_dict("records"):
         names = [str(row[name]) for name in ("kpi", "group")[: len(heads)]]
-        table.add_row(*names, *(_text(row[name]) for name in kept))
+        unit = kpis.KPIS[row["kpi"]].unit if "kpi" in row else ""
+        table.add_row(*names, *(_told(row[name], name, unit, currency) for name in kept))
     # A table that is wider than the terminal runs over its edge: numbers are never cut.
     wide = console.measure(table, options=console.options.update(max_width=1000)).maximum
     console.width = max(console.width, wide)
     console.print(table)
 
 
+def _told(value: object, column: str, unit: str, currency: str) -> str:
+    """A number of an indicator as people read it: amounts in the currency, shares in percent."""
+    if not isinstance(value, float) or value != value:  # noqa: PLR0124 - NaN alone is not itself
+        return _text(value)
+    if column == "coverage" or (unit == "share" and column in _VALUES):
+        return f"{100 * value:.1f} %"
+    if unit.startswith("minor") and (column in _VALUES or column == "numerator"):
+        return in_words(value, currency)
+    return _text(value)
+
+
 def _text(value: object) -> str:
     if value is None or value != value:  # noqa: PLR0124 - NaN alone is not itself
         return ""
-    return f"{value:,.6g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.0f}" if abs(value) >= _PLAIN_FROM else f"{value:,.6g}"
 
 
 def _day(text: str) -> date:

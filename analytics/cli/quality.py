@@ -38,7 +38,13 @@ def quality(options: argparse.Namespace, console: Console) -> int:
         console.print(text.getvalue().rstrip("\n"), markup=False, highlight=False, soft_wrap=True)
         return 0
     console.print(_files(found))
-    console.print(_checks(found[~found["check"].isin(_FILE_CHECKS)], currency, f"{window.first} to {window.last}"))
+    # What was detected says little of each file and fills many lines of a table: the same words once.
+    noted = (found["check"] == "note") & found["detail"].notna() & found["file"].notna()
+    for told, files in found[noted].groupby("detail", sort=False)["file"]:
+        many = f"{files.iloc[0]}" if len(files) == 1 else f"{files.iloc[0]} and {len(files) - 1} more"
+        console.print(f"{many}: {told}", markup=False, highlight=False)
+    sales = found[~found["check"].isin(_FILE_CHECKS) & ~noted]
+    console.print(_checks(sales, currency, f"{window.first} to {window.last}"))
     return 0
 
 

@@ -47,6 +47,8 @@ class Phrases:
     less: str
     same: str
     to: str
+    across: str
+    percent: str
     points: str
     days: str
     cases: str
@@ -126,6 +128,8 @@ _EN = Phrases(
     less="{x} lower",
     same="0 % higher",
     to="{low} to {high}",
+    across="{low} to {high}",
+    percent=" %",
     points=" points",
     days=" days",
     cases=" cases",
@@ -136,13 +140,13 @@ _EN = Phrases(
 )  # fmt: skip
 _ZH = Phrases(
     measures={
-        "visits": "客流量", "transactions": "成交笔数", "net_sales": "净销售额", "net_units": "净销量",
+        "visits": "进店客流", "transactions": "成交笔数", "net_sales": "净销售额", "net_units": "净销量",
         "conversion": "成交率", "sales_per_visitor": "客流单值", "atv": "客单价", "upt": "连带率", "aur": "件单价",
         "return_rate": "退货率",
     },
     questions={
         "weekend": "是否周末", "weekday": "星期", "temperature_c": "气温", "rain_mm": "降雨量", "till": "收银台",
-        "visits": "客流量",
+        "visits": "进店客流",
     },
     names={
         "weekend": "周末", "working_week": "周一至周五", "other_weather": "其他天气的日子", "matched": "可比日期",
@@ -181,18 +185,20 @@ _ZH = Phrases(
     falls="{measure}：{with_}越高，数值越低（{name} {size}，95% 区间：{bounds}；{n} 天；{p}）。",
     not_together="{measure}：未显示与{with_}有关（{name} {size}，95% 区间：{bounds}；{n} 天；{p}）。",
     too_little="{measure}与{by}：数据太少，无法比较（{sizes}）。",
-    no_proportion="{measure}与{by}：成交笔数多于客流量，无法比较比率，请先检查计数。",
+    no_proportion="{measure}与{by}：成交笔数多于进店客流，无法比较比率，请先检查计数。",
     left_out="因观测不足而未纳入的天数：{n}。",
     more="高 {x}",
     less="低 {x}",
-    same="高 0 %",
+    same="高 0%",
     to="{low} 至 {high}",
+    across="{low}至{high}",
+    percent="%",
     points=" 个百分点",
     days=" 天",
     cases=" 例",
     and_=" 与 ",
     comma="，",
-    after="（已按 {n} 项比较校正）",
+    after="，已按 {n} 项比较校正",
     join="",
 )  # fmt: skip
 PHRASES: dict[str, Phrases] = {"en": _EN, "zh": _ZH}

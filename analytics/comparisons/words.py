@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from ..money import DECIMALS
 from .phrases import PHRASES, Phrases
 
 if TYPE_CHECKING:
@@ -13,20 +14,24 @@ if TYPE_CHECKING:
 
 Language = Literal["en", "zh"]
 _OF_SHARES = ("conversion", "return_rate")
+_OF_MONEY = ("net_sales", "sales_per_visitor", "atv", "aur")
+# From this many whole units on, the decimals of an amount only make it harder to read.
+_ROUND_FROM = 1000
 
 
-def sentence(finding: Finding, language: Language = "en") -> str:
+def sentence(finding: Finding, language: Language = "en", currency: str = "") -> str:
     """The finding as a store manager reads it: what, by how much, between which bounds, from how many days.
 
     Args:
         finding: Any.
         language: Of the sentence.
+        currency: Of the store, for amounts; without it they are taken as hundredths of a unit that is not named.
 
     Returns:
         One to three sentences. "Not shown" gives the bounds that the data leave open, because it does not mean equal.
     """
     say = PHRASES[language]
-    parts = [_body(finding, say)]
+    parts = [_body(finding, say, currency)]
     parts += [say.doubts[d] for d in finding.doubts if d in say.doubts and finding.verdict != "too little"]
     if finding.left_out:
         parts.append(say.left_out.format(n=finding.left_out))
@@ -59,7 +64,7 @@ def _by(finding: Finding, say: Phrases) -> str:
     return say.name(finding.question)
 
 
-def _body(finding: Finding, say: Phrases) -> str:
+def _body(finding: Finding, say: Phrases, currency: str) -> str:
     measure = say.measure(finding.measure)
     if "no proportion" in finding.doubts:
         return say.no_proportion.format(measure=measure, by=_by(finding, say))
@@ -71,8 +76,8 @@ def _body(finding: Finding, say: Phrases) -> str:
     if finding.ratio is not None and finding.test == "ar1_regression":
         return _pair(finding, say, _percent(finding.ratio.value, say), _ratio_bounds(finding.ratio, say))
     if finding.difference is not None:
-        return _pair(finding, say, *_difference_words(finding, say))
-    return _several(finding, say, measure)
+        return _pair(finding, say, *_difference_words(finding, say, currency))
+    return _several(finding, say, measure, currency)
 
 
 def _pair(finding: Finding, say: Phrases, size: str, bounds: str) -> str:
@@ -96,15 +101,15 @@ def _sizes(finding: Finding, say: Phrases) -> str:
 
 def _percent(ratio: float, say: Phrases) -> str:
     change = 100 * (ratio - 1)
-    return say.same if abs(change) < 0.05 else _signed(change, f"{abs(change):.1f} %", say)
+    return say.same if abs(change) < 0.05 else _signed(change, f"{abs(change):.1f}{say.percent}", say)
 
 
 def _ratio_bounds(ratio: Interval, say: Phrases) -> str:
     low, high = 100 * (ratio.low - 1), 100 * (ratio.high - 1)
-    return _bounds(low, high, lambda change: f"{change:.1f}", " %", say)
+    return _bounds(low, high, lambda change: f"{change:.1f}", say.percent, say)
 
 
-def _difference_words(finding: Finding, say: Phrases) -> tuple[str, str]:
+def _difference_words(finding: Finding, say: Phrases, currency: str) -> tuple[str, str]:
     gap = finding.difference
     if gap is None:
         return "", ""
@@ -113,11 +118,22 @@ def _difference_words(finding: Finding, say: Phrases) -> tuple[str, str]:
         size = _signed(gap.value, f"{100 * abs(gap.value):.1f}{points}", say)
         return size, _bounds(gap.low, gap.high, lambda share: f"{100 * share:.1f}", points, say)
 
-    def amount(value: float) -> str:
-        # Sales are minor units: a mean day is a large number of them.
-        return f"{value / 100:,.0f}" if finding.measure == "net_sales" else f"{value:,.1f}"
+    unit = _unit(finding, currency)
+    size = _signed(gap.value, _amount(abs(gap.value), finding, currency) + unit, say)
+    return size, _bounds(gap.low, gap.high, lambda value: _amount(value, finding, currency), unit, say)
 
-    return _signed(gap.value, amount(abs(gap.value)), say), _bounds(gap.low, gap.high, amount, "", say)
+
+def _amount(value: float, finding: Finding, currency: str) -> str:
+    """Money is in minor units, by each currency's own decimals."""
+    if finding.measure not in _OF_MONEY:
+        return f"{value:,.1f}"
+    decimals = DECIMALS.get(currency, 2)
+    whole = value / 10**decimals
+    return f"{whole:,.{0 if abs(whole) >= _ROUND_FROM else decimals}f}"
+
+
+def _unit(finding: Finding, currency: str) -> str:
+    return f" {currency}" if currency and finding.measure in _OF_MONEY else ""
 
 
 def _bounds(low: float, high: float, text: Callable[[float], str], unit: str, say: Phrases) -> str:
@@ -125,7 +141,8 @@ def _bounds(low: float, high: float, text: Callable[[float], str], unit: str, sa
     if low * high > 0:
         near, far = sorted((abs(low), abs(high)))
         return _signed(low, say.to.format(low=text(near), high=text(far) + unit), say)
-    return say.to.format(low=_signed(low, text(abs(low)) + unit, say), high=_signed(high, text(abs(high)) + unit, say))
+    ends = (_signed(end, text(abs(end)) + unit, say) for end in (low, high))
+    return say.across.format(low=next(ends), high=next(ends))
 
 
 def _signed(value: float, text: str, say: Phrases) -> str:
@@ -152,7 +169,7 @@ def _with(finding: Finding, say: Phrases) -> str:
     return say.questions.get(finding.question) or say.measure(finding.question)
 
 
-def _several(finding: Finding, say: Phrases, measure: str) -> str:
+def _several(finding: Finding, say: Phrases, measure: str, currency: str) -> str:
     effect = finding.effect
     groups = [g for g in finding.groups if g.mean is not None]
     ordered = sorted(groups, key=lambda g: g.mean or 0.0)
@@ -160,20 +177,20 @@ def _several(finding: Finding, say: Phrases, measure: str) -> str:
     return template.format(
         measure=measure,
         by=_by(finding, say),
-        least=_of(ordered[0], finding, say),
-        most=_of(ordered[-1], finding, say),
+        least=_of(ordered[0], finding, say, currency),
+        most=_of(ordered[-1], finding, say, currency),
         effect="" if effect is None else f"{say.effects[finding.effect_name]} {effect.value:.2f}",
         bounds="" if effect is None else say.to.format(low=f"{effect.low:.2f}", high=f"{effect.high:.2f}"),
         p=_p(finding, say),
     )
 
 
-def _of(group: Group, finding: Finding, say: Phrases) -> str:
+def _of(group: Group, finding: Finding, say: Phrases, currency: str) -> str:
     mean = group.mean or 0.0
     if group.successes is not None:
-        text = f"{100 * mean:.1f} %"
+        text = f"{100 * mean:.1f}{say.percent}"
     else:
-        text = f"{mean / 100:,.0f}" if finding.measure == "net_sales" else f"{mean:,.1f}"
+        text = _amount(mean, finding, currency) + _unit(finding, currency)
     return f"{say.name(group.name)} {text}"
 
 

@@ -25,6 +25,7 @@ from .kpis import (
     TILL_HOURLY,
 )
 from .local_time import StoreTime, Window, business_day, day_start, day_window, hours, local_day, local_hour, moment
+from .order import in_order
 from .quality import QUALITY, QUALITY_CHECKS
 from .results import (
     BACKTEST,
@@ -33,6 +34,7 @@ from .results import (
     CAPTURE_HOURLY,
     DAILY,
     DWELL_METHODS,
+    ENTERED,
     FORECAST,
     HEAT,
     HOURLY,
@@ -65,6 +67,7 @@ from .sales import (
     RECEIPTS,
     RFID_READS,
     ROTA,
+    SOLD,
     TILL_DAYS,
     WEATHER,
 )
@@ -89,6 +92,7 @@ __all__ = [
     "DAILY",
     "DAY",
     "DWELL_METHODS",
+    "ENTERED",
     "FINDINGS",
     "FORECAST",
     "FUNNEL",
@@ -134,6 +138,7 @@ __all__ = [
     "ROLES",
     "ROTA",
     "SEGMENTS",
+    "SOLD",
     "STAFFING",
     "STATUSES",
     "STAYS",
@@ -163,6 +168,7 @@ __all__ = [
     "day_window",
     "empty",
     "hours",
+    "in_order",
     "local_day",
     "local_hour",
     "moment",

@@ -104,13 +104,17 @@ def check(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
     extra = [str(name) for name in frame.columns if name not in contract.names]
     if extra:
         raise FrameError(f"{contract.name}: column {', '.join(extra)} is not in the contract")
-    plain = frame.reset_index(drop=True)
+    checked = frame.reset_index(drop=True)
+    if [*map(str, checked.dtypes)] != [c.dtype for c in contract.columns] or list(checked) != contract.names:
+        for column in contract.columns:
+            if column.name not in checked:
+                checked[column.name] = pd.Series(
+                    None, index=checked.index, dtype=pd.api.types.pandas_dtype(column.dtype)
+                )
+        checked = pd.DataFrame({c.name: _cast(checked[c.name], c, contract.name) for c in contract.columns})
     for column in contract.columns:
-        if column.name not in plain:
-            plain[column.name] = pd.Series(None, index=plain.index, dtype=pd.api.types.pandas_dtype(column.dtype))
-    checked = pd.DataFrame({c.name: _cast(plain[c.name], c, contract.name) for c in contract.columns})
-    for column in contract.columns:
-        _check_values(checked[column.name], column, contract.name)
+        if not _sound(checked[column.name], column):
+            _check_values(checked[column.name], column, contract.name)
     for first, second in contract.ordered:
         _refuse(checked[second] < checked[first], checked[second], contract.name, second, f"not before {first}")
     if contract.key and checked.duplicated(list(contract.key)).any():
@@ -125,6 +129,23 @@ def _refuse(bad: pd.Series[bool], values: pd.Series, contract: str, column: str,
     if mask.any():
         row = int(np.argmax(mask))
         raise FrameError(f"{contract}: {column}: row {row}: {values.iloc[row]!r}: {rule}")
+
+
+def _sound(values: pd.Series, column: Column) -> bool:
+    """Whether nothing is wrong, at a glance: only where something may be are rows looked at one by one."""
+    if values.empty:
+        return True
+    if not column.null and values.hasnans:
+        return False
+    if column.dtype in (NUM, INT):
+        plain = values.to_numpy()
+        low = column.least is not None and bool((plain < column.least).any())
+        high = column.most is not None and bool((plain > column.most).any())
+        return not (low or high or (column.dtype == NUM and bool(np.isinf(plain).any())))
+    if column.allowed:
+        known = values.isin(column.allowed)
+        return bool((known | values.isna()).all() if column.null else known.all())
+    return column.dtype in (TEXT, BOOL, TIME)
 
 
 def _check_values(values: pd.Series, column: Column, contract: str) -> None:

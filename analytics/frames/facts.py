@@ -19,13 +19,14 @@ CROSSINGS = Contract(
         Column("track_id", INT),
         Column("direction", TEXT, allowed=("in", "out")),
         Column("at", TIME),
-        share("confidence", null=False),
+        Column("confidence", NUM, "0..1", null=True, least=0, most=1, absent=True),
         Column("held", BOOL),
         Column("cause", TEXT, allowed=CAUSES),
-        Column("x", NUM, "of the picture's width, where the path met the line"),
-        Column("y", NUM, "of the picture's height"),
-        Column("box_width", NUM, "of the picture's width", least=0),
-        Column("box_height", NUM, "of the picture's height", least=0),
+        # Null, all of them, where only moments were asked for: a year of places costs more to read than all the rest.
+        Column("x", NUM, "of the picture's width, where the path met the line", null=True, absent=True),
+        Column("y", NUM, "of the picture's height", null=True, absent=True),
+        Column("box_width", NUM, "of the picture's width", null=True, least=0, absent=True),
+        Column("box_height", NUM, "of the picture's height", null=True, least=0, absent=True),
     ),
 )
 STAYS = Contract(

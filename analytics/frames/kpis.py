@@ -87,7 +87,7 @@ CHANGE_SPLIT = Contract(
         Column("before", NUM, "the factor in the earlier period", null=True),
         Column("after", NUM, "in the later one", null=True),
         Column("log_change", NUM, "ln(after / before); they add up to that of the sales", null=True),
-        Column("contribution_minor", NUM, "minor units; they add up to the change of the sales"),
+        Column("contribution_minor", NUM, "whole minor units; they add up to the change of the sales"),
     ),
     key=("step",),
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from .contract import DAY, MAYBE_INT, TEXT, Column, Contract, counted
 
 QUALITY_CHECKS = (
-    "read", "kept", "rejected", "duplicate", "new", "changed", "note", "tax", "converted", "gap", "closed",
-    "till_total", "lines", "payments", "return", "product", "card",
+    "read", "kept", "rejected", "duplicate", "new", "changed", "note", "unread", "tax", "converted", "day", "gap",
+    "closed", "till_total", "lines", "payments", "return", "product", "card",
 )  # fmt: skip
 QUALITY = Contract(
     "quality",

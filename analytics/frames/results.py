@@ -27,6 +27,16 @@ VISITS = Contract(
     key=("visit_id",),
     time="entered",
 )
+# Of visits, what hours are made of.
+ENTERED = Contract(
+    "entered",
+    (
+        Column("entered", TIME),
+        Column("counted", BOOL),
+        Column("unit", BOOL, "the first of its group; False where groups are off"),
+    ),
+    time="entered",
+)
 WATERFALL = Contract(
     "waterfall",
     (
@@ -61,7 +71,7 @@ OCCUPANCY_DRIFT = Contract(
         Column("local_date", DAY),
         Column("closes", TIME),
         counted("inside", "people the running count still held at closing"),
-        Column("balance", INT, "entries less exits since the closing before"),
+        Column("balance", INT, "entries less exits of the business day until closing"),
         counted("entries", "crossings"),
         share("coverage", "seconds seen / seconds open"),
         Column("status", TEXT, allowed=STATUSES),
@@ -133,6 +143,7 @@ ZONE_HOURLY = Contract(
         Column("occupancy_max", NUM, "people", null=True, least=0),
         counted("fixed", "stays of fixed targets, left out of everything else", null=True),
         counted("staff", "stays of staff, left out of everything else", null=True),
+        Column("seen_s", NUM, "s of the open time that the camera saw", null=True, absent=True, least=0),
     ),
     key=("hour_utc", "camera_id", "zone_id"),
     time="hour_utc",
@@ -152,6 +163,7 @@ QUEUE_HOURLY = Contract(
         Column("wait_mean_s", NUM, "s, of the served", null=True, least=0),
         Column("wait_median_s", NUM, "s, of the served", null=True, least=0),
         Column("wait_p90_s", NUM, "s, of the served", null=True, least=0),
+        Column("seen_s", NUM, "s of the open time that the camera saw", null=True, absent=True, least=0),
     ),
     key=("hour_utc", "camera_id", "zone_id"),
     time="hour_utc",
@@ -195,6 +207,7 @@ CAPTURE_HOURLY = Contract(
         counted("entries", "entries; null where not all was seen", null=True),
         Column("capture", NUM, "entries / passers, not clipped at 1", null=True, least=0),
         Column("base", TEXT, "how entrants are included", allowed=("by track", "by line")),
+        Column("seen_s", NUM, "s of the open time that all its cameras saw", null=True, absent=True, least=0),
     ),
     key=("hour_utc",),
     time="hour_utc",

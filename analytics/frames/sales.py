@@ -43,6 +43,18 @@ LINES = Contract(
     ),
     key=("receipt_id", "line_no"),
 )
+# Of receipts and their lines, what hours are made of.
+SOLD = Contract(
+    "sold",
+    (
+        Column("till_id", TEXT),
+        Column("sold_at", TIME),
+        Column("kind", TEXT, allowed=KINDS),
+        Column("total_minor", INT, "minor units, the kind carries the sign", least=0),
+        counted("units", "quantities of all its lines"),
+    ),
+    time="sold_at",
+)
 RFID_READS = Contract(
     "rfid_read",
     (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -14,8 +15,12 @@ from ..results import (
     File,
     Imported,
     Rejected,
+    ResultsError,
+    broken_rules,
     log_import,
+    note_refused,
     past_import,
+    refused_files,
     store_rows,
     stored_receipts,
 )
@@ -28,9 +33,11 @@ from ..sources import (
     layout_of,
     match_receipts,
     match_totals,
+    may_heal,
     needed,
     read,
     sift,
+    size_of,
 )
 from .finding import unsettled
 from .rejects import set_aside
@@ -38,10 +45,9 @@ from .rules import ImportRules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from ..results import Results
-    from ..sources import Layout, Raw, Sifted
+    from ..sources import Layout, Sifted
 
 log = logging.getLogger(__name__)
 
@@ -98,15 +104,34 @@ def import_all(
     """
     rules = ImportRules() if rules is None else rules
     waiting = unsettled([path for kind in SOURCES for path in files.get(kind, ())], rules.settle_s)
+    before = refused_files(results)
     for kind in SOURCES:
         for path in files.get(kind, ()):
             if path in waiting:
                 yield FileOutcome(kind, path, None, error=waiting[path], waits=True)
                 continue
-            try:
-                yield import_file(results, kind, path, shop, rejects_folder, rules=rules)
-            except SourceError as error:
-                yield FileOutcome(kind, path, None, error=str(error))
+            outcome = _tried(results, kind, path, shop, rejects_folder, rules=rules)
+            if outcome.error is not None or str(path) in before:
+                note_refused(results, kind, str(path), outcome.error)
+            yield outcome
+    for file, (kind, _) in before.items():
+        if not Path(file).exists():
+            note_refused(results, kind, file, None)
+
+
+def _tried(
+    results: Results, kind: str, path: Path, shop: Shop, rejects_folder: Path, *, rules: ImportRules
+) -> FileOutcome:
+    try:
+        return import_file(results, kind, path, shop, rejects_folder, rules=rules)
+    except SourceError as error:
+        return FileOutcome(kind, path, None, error=str(error))
+    except ResultsError:
+        raise
+    except Exception as error:
+        # A mistake of ours that one file brings to light must not keep the others out every night.
+        log.exception("%s: could not be imported", path)
+        return FileOutcome(kind, path, None, error=f"{path}: {type(error).__name__}: {error}")
 
 
 def import_file(
@@ -114,9 +139,9 @@ def import_file(
 ) -> FileOutcome:
     """Imports one file.
 
-    The same contents a second time change nothing. A file without rejects is not even read again; one with rejects is,
-    because what was wrong may lie elsewhere (a receipt that came later), but then it only adds rows and never
-    overwrites what a later file has corrected.
+    The same contents a second time change nothing. A file is not even read again, unless rows of it were refused for
+    something that lies elsewhere (a receipt that came later): then it only adds rows and never overwrites what a later
+    file has corrected.
 
     Raises:
         SourceError: The file as a whole cannot be read, is cut off, or a column is missing; nothing of it is stored.
@@ -126,14 +151,11 @@ def import_file(
     layout = layout_of(rules.layouts, kind, path.name)
     digest = _with_layout(content_hash(path), layout, shop)
     past = past_import(results, kind, digest)
-    if past is not None and past.rows_rejected == 0:
+    if past is not None and not any(map(_may_heal, broken_rules(results, kind, digest))):
         return FileOutcome(kind, path, past, known=True)
-    raw = read(path, layout, needed(SOURCES[kind], layout))
-    if raw.cut_off:
-        raise SourceError(f"{path}: line {raw.cut_off}: the file ends in the middle of a row; left for the next run")
-    written = pd.Timestamp(path.stat().st_mtime, unit="s", tz="UTC")
-    shop = replace(shop, latest=written + AHEAD)
-    sifted, shop = _sifted(results, kind, raw, shop, name=str(path), layout=layout)
+    _refuse_large(path, rules.most_mb)
+    shop = replace(shop, latest=_written(path) + AHEAD)
+    sifted, shop = _sifted(results, kind, path, shop, layout)
     sifted = _held(results, kind, sifted, rules, again=past is not None)
     rejects = set_aside(sifted.rejects, rejects_folder, kind, path)
     imported = _store(results, sifted, shop, File(kind, digest, shop.time), name=str(path), again=past is not None)
@@ -146,6 +168,17 @@ def import_file(
     return FileOutcome(kind, path, imported, rejects=rejects)
 
 
+def _may_heal(rule: str) -> bool:
+    return may_heal(rule) or rule in (ANOTHER, NO_CORRECTION)
+
+
+def _written(path: Path) -> pd.Timestamp:
+    try:
+        return pd.Timestamp(path.stat().st_mtime, unit="s", tz="UTC")
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror}") from error
+
+
 def _with_layout(digest: str, layout: Layout, shop: Shop) -> str:
     """The hash of the bytes; another where the settings say that the same bytes mean something else."""
     said = layout.fingerprint + (repr(sorted(shop.rates.items())) if shop.rates else "")
@@ -154,9 +187,21 @@ def _with_layout(digest: str, layout: Layout, shop: Shop) -> str:
     return hashlib.blake2b(f"{digest} {said}".encode(), digest_size=16).hexdigest()
 
 
-def _sifted(results: Results, kind: str, raw: Raw, shop: Shop, *, name: str, layout: Layout) -> tuple[Sifted, Shop]:
+def _refuse_large(path: Path, most_mb: float) -> None:
+    """A file is held in memory as a whole; one that is too large would end the process, or another on the machine."""
+    size_mb = size_of(path) / 1e6
+    if size_mb > most_mb:
+        raise SourceError(
+            f"{path}: {size_mb:,.0f} MB, more than most_mb = {most_mb:g}: export it in parts, such as months"
+        )
+
+
+def _sifted(results: Results, kind: str, path: Path, shop: Shop, layout: Layout) -> tuple[Sifted, Shop]:
     """The rows that keep the rules of their file, and the shop with the receipts that they are parts of."""
-    source = SOURCES[kind]
+    source, name = SOURCES[kind], str(path)
+    raw = read(path, layout, needed(source, layout))
+    if raw.cut_off:
+        raise SourceError(f"{path}: line {raw.cut_off}: the file ends in the middle of a row; left for the next run")
     if not source.part:
         return sift(raw, source, shop, name, layout), shop
     column = layout.columns.get("receipt_id", ("receipt_id",))
@@ -168,6 +213,7 @@ def _sifted(results: Results, kind: str, raw: Raw, shop: Shop, *, name: str, lay
     receipts = stored_receipts(results, names)
     shop = replace(shop, receipts=receipts.set_index("receipt_id"))
     sifted = sift(raw, source, shop, name, layout)
+    del raw, names  # the text of a year is as large as what was made of it
     if kind == "receipt_lines":
         sifted = match_totals(sifted, receipts)
         return replace(sifted, frame=in_own_currency(sifted.frame, "line_total_minor", shop)), shop

@@ -22,6 +22,7 @@ class ImportRules:
         layouts: How they are written, see ``sources.Layout``.
         inbox: A folder of files of all kinds, told apart by name or header; None: there is none.
         settle_s: A file that was changed more recently is looked at twice, so long apart.
+        most_mb: Of a file: larger ones are refused, as they would not fit into memory.
         corrections: A later file may correct a receipt that is stored.
         tax: Whether totals include tax: ``included`` or ``excluded``.
         tills: The store's own; empty: any.
@@ -31,6 +32,7 @@ class ImportRules:
     layouts: tuple[Layout, ...] = ()
     inbox: Path | None = None
     settle_s: float = 0.0
+    most_mb: float = 200.0
     corrections: bool = True
     tax: str = "included"
     tills: tuple[str, ...] = ()

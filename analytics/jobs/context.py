@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..calendar import KnownDays
@@ -88,7 +89,8 @@ class Plan:
     reports: ReportRules = field(default_factory=ReportRules)
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots, so that the calendar is made once and not every time that a job asks for the store's time.
+@dataclass(frozen=True)
 class Context:
     """Everything a job may touch.
 
@@ -102,7 +104,7 @@ class Context:
     results: Results
     plan: Plan
 
-    @property
+    @cached_property
     def opening(self) -> Opening:
         """The store's calendar."""
         return Opening(
@@ -148,6 +150,8 @@ class Job:
         uses: Jobs whose results it reads if they have any: it does without them when they failed, and is due when they
             change.
         reach: Its results of a day may rest on facts, sales and results of so many days before.
+        ahead: And of so many days after: a till that is a day ahead prints tomorrow's date.
+        chained: Its results of a day rest on its own of the days before, as far as it reaches.
     """
 
     name: str
@@ -157,3 +161,5 @@ class Job:
     each_day: bool = True
     reach: int = 1
     uses: tuple[str, ...] = ()
+    ahead: int = 0
+    chained: bool = False

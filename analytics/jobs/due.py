@@ -72,12 +72,15 @@ class Due:
     Args:
         context: Facts and ledger.
         today: On the store's wall.
+        jobs: The night's jobs.
+        noted: ``note_inputs`` was just asked: what came since then is the next night's.
 
     Attributes:
         known: Every day that can be computed, in order.
     """
 
-    def __init__(self, context: Context, today: date) -> None:
+    def __init__(self, context: Context, today: date, jobs: Sequence[Job], *, noted: bool = False) -> None:
+        self._ahead = {job.name: job.ahead for job in jobs}
         self.known = known_days(context, today)
         self._place = {day: number for number, day in enumerate(self.known)}
         again = today - timedelta(days=context.plan.again_days)
@@ -88,7 +91,7 @@ class Due:
                 if day in self._place:
                     self._inputs[self._place[day]] = max(self._inputs[self._place[day]], changed)
         # Whatever came since is newer than every run.
-        for marks in fresh_marks(context, self.known).values():
+        for marks in ({} if noted else fresh_marks(context, self.known)).values():
             for day in marks:
                 if day in self._place:
                     self._inputs[self._place[day]] = _NEWEST
@@ -105,23 +108,32 @@ class Due:
                 if day in self._place:
                     computed[self._place[day]], changed[self._place[day]] = state.computed, state.changed
 
-    def days(self, job: Job, among: Sequence[date]) -> list[date]:
-        """The days among some that the job has to compute: never done, or resting on what became another since."""
+    def days(self, job: Job, among: Sequence[date], *, again: bool = True) -> list[date]:
+        """The days among some that the job has to compute: never done, or resting on what became another since.
+
+        With ``again`` also those that are computed every night.
+        """
         never = np.full(len(self.known), -1, dtype=np.int64)
-        newest = self._inputs
-        for name in (*job.needs, *job.uses):
-            newest = np.maximum(newest, self._changed.get(name, np.zeros_like(newest)))
         # What comes shortly before counts, too: an evening may reach into a day.
-        near = _most(newest, before=max(job.reach, 1))
+        before = max(job.reach, 1)
+        near = _most(self._inputs, before=before, after=job.ahead)
+        for name in (*job.needs, *job.uses):
+            # A job that does not look ahead, as visits, says nothing of tomorrow that could make today another.
+            after = min(job.ahead, self._ahead.get(name, job.ahead))
+            near = np.maximum(near, _most(self._changed.get(name, np.zeros_like(near)), before=before, after=after))
+        if job.chained:
+            own = np.roll(self._changed.get(job.name, np.zeros_like(near)), 1)
+            own[:1] = 0
+            near = np.maximum(near, _most(own, before=job.reach - 1))
         computed = self._computed.get(job.name, never)
-        due = self._again | (computed < 0) | (near > computed)
+        due = (self._again & again) | (computed < 0) | (near > computed)
         return [day for day in among if due[self._place[day]]]
 
 
-def _most(values: NDArray[np.int64], before: int) -> NDArray[np.int64]:
-    """The largest of each value and so many before it."""
-    padded = np.pad(values, (before, 0))
-    return np.asarray(np.max([padded[n : n + len(values)] for n in range(before + 1)], axis=0))
+def _most(values: NDArray[np.int64], before: int, after: int = 0) -> NDArray[np.int64]:
+    """The largest of each value, so many before it and so many after it."""
+    padded = np.pad(values, (before, after))
+    return np.asarray(np.max([padded[n : n + len(values)] for n in range(before + after + 1)], axis=0))
 
 
 _NEWEST = 2**62

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import joins, metrics
-from ..frames import ITEM_OUTCOMES, RECEIPT_VISITS, RECEIPTS, TILL_CLOCKS
+from ..frames import ITEM_OUTCOMES, RECEIPT_VISITS, RECEIPTS, TILL_CLOCKS, day_start
 from ..opening import ms
 from .context import Done, Part
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 # Nobody stands at a till for longer.
 _LONGEST_STAY = timedelta(hours=1)
 _DAY = timedelta(days=1)
-# What is learned about lanes and services rests on at most so many days before a quiet one.
-_LEARN_DAYS = timedelta(days=14)
 _LEAST_REACH = timedelta(minutes=1)
 # A clock that is so far off puts receipts into wrong hours often enough to be worth a word.
 _WRONG_S = 600.0
@@ -49,7 +47,7 @@ def run_match(context: Context, window: Window) -> Done:
     since = window.since
     receipts = context.results.read(RECEIPTS, since, window.until)
     if joins.quiet(receipts, rules, context.time):
-        since -= _LEARN_DAYS
+        since = day_start(window.first - timedelta(days=rules.learn_days), context.time)
         receipts = context.results.read(RECEIPTS, since, window.until)
     clocks = clocks_of(context, since, window.until)
     reach = reach_of(clocks)
@@ -100,18 +98,29 @@ def reach_of(clocks: pd.DataFrame) -> timedelta:
     return _LEAST_REACH + timedelta(seconds=most)
 
 
-def corrected_sales(context: Context, window: Window, *, units_only: bool = False) -> metrics.Sales:
-    """What was truly sold in a window: receipts with the times that right clocks would have printed, and lines.
-
-    With ``units_only`` the lines of a receipt are one, without a product.
-    """
+def corrected_sales(context: Context, window: Window) -> metrics.Sales:
+    """What was truly sold in a window: receipts with the times that right clocks would have printed, and lines."""
     clocks = clocks_of(context, window.since, window.until)
+    since, until = _reached(window, clocks)
+    receipts = _corrected(context, window, context.results.read(RECEIPTS, since, until), clocks)
+    return metrics.Sales(receipts, context.results.read_lines(since, until))
+
+
+def corrected_sold(context: Context, window: Window) -> pd.DataFrame:
+    """The same as ``frames.SOLD``, for who needs no receipt by its name and no line."""
+    clocks = clocks_of(context, window.since, window.until)
+    return _corrected(context, window, context.results.read_sold(*_reached(window, clocks)), clocks)
+
+
+def _reached(window: Window, clocks: pd.DataFrame) -> tuple[datetime, datetime]:
     reach = reach_of(clocks)
-    since, until = window.since - reach, window.until + reach
-    right = joins.correct_clocks(context.results.read(RECEIPTS, since, until), clocks, context.time)
+    return window.since - reach, window.until + reach
+
+
+def _corrected(context: Context, window: Window, receipts: pd.DataFrame, clocks: pd.DataFrame) -> pd.DataFrame:
+    right = joins.correct_clocks(receipts, clocks, context.time)
     inside = (right["sold_at"] >= window.since) & (right["sold_at"] < window.until)
-    lines = context.results.read_units(since, until) if units_only else context.results.read_lines(since, until)
-    return metrics.Sales(right[inside].reset_index(drop=True), lines)
+    return right[inside].reset_index(drop=True)
 
 
 def _judged(

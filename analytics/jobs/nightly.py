@@ -58,7 +58,7 @@ def days_due(context: Context, jobs: Sequence[Job], today: date) -> list[date]:
 
 def due_days(context: Context, jobs: Sequence[Job], today: date) -> dict[str, list[date]]:
     """The same by job, for those whose results belong to days."""
-    due = Due(context, today)
+    due = Due(context, today, jobs)
     return {job.name: due.days(job, due.known) for job in jobs if job.each_day}
 
 
@@ -92,25 +92,43 @@ def run_night(
     for job in jobs[:at]:
         yield _run(context, Step(job, yesterday), failed, on_step)
     note_inputs(context, known_days(context, today))
-    due = Due(context, today)
+    yield from _days(context, daily, Due(context, today, jobs, noted=True), failed, on_step)
+    wide = look_back(context, today)
+    for job in (job for job in jobs[at:] if not job.each_day):
+        yield _run(context, Step(job, wide), failed, on_step)
+
+
+def _days(
+    context: Context, daily: Sequence[Job], due: Due, broken: set[str], on_step: Callable[[Step], None] | None
+) -> Iterator[Outcome]:
+    """Every day that is due, a month at a time; jobs that fail in one of them are added to ``broken``."""
     months = [list(days) for _, days in groupby(due.known, key=lambda day: (day.year, day.month))]
     planned = sum(any(due.days(job, days) for job in daily) for days in months)
     month = 0
     for days in months:
-        failed = set()
         # What an earlier month made others may be due in this one, so it is asked only now.
         if not any(due.days(job, days) for job in daily):
             continue
         month += 1
+        failed: set[str] = set()
         with context.facts.remembering():
             for job in daily:
-                for first, end in spans(due.days(job, days)):
-                    step = Step(job, Window.of(first, end, context.time), month, max(planned, month))
-                    yield _run(context, step, failed, on_step)
-                due.read(context)
-    wide = look_back(context, today)
-    for job in (job for job in jobs[at:] if not job.each_day):
-        yield _run(context, Step(job, wide), failed, on_step)
+                done: set[date] = set()
+                # What a job makes other may make later days of its own due.
+                while fresh := set(due.days(job, days)) - done:
+                    done |= fresh
+                    for first, end in spans(fresh):
+                        step = Step(job, Window.of(first, end, context.time), month, max(planned, month))
+                        yield _run(context, step, failed, on_step)
+                    due.read(context)
+        broken |= failed
+    if month > 1:
+        # The first day of a month may have made the last of the month before another.
+        for job in (job for job in daily if job.name not in broken):
+            for first, end in spans(due.days(job, due.known, again=False)):
+                step = Step(job, Window.of(first, end, context.time), month, max(planned, month))
+                yield _run(context, step, set(broken), on_step)
+            due.read(context)
 
 
 def _run(context: Context, step: Step, failed: set[str], on_step: Callable[[Step], None] | None) -> Outcome:

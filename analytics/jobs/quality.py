@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from .. import quality
 from ..frames import PAYMENTS, PRODUCTS, RECEIPTS, TILL_DAYS
-from ..results import import_history, read_parts, rejects, stored_receipts
+from ..results import first_sale, import_history, read_parts, refused_files, rejects, stored_receipts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +29,8 @@ def quality_of(context: Context, window: Window) -> pd.DataFrame:
         returned=stored_receipts(results, receipts["return_of"]),
         products=frozenset(results.read(PRODUCTS)["product_id"]),
         tax=context.plan.imports.tax,
+        first=first_sale(results),
+        ended=datetime.now(tz=UTC),
     )
     return quality.quality(files_of(context), sales, context.opening, window.since, window.until)
 
@@ -49,4 +52,8 @@ def files_of(context: Context) -> pd.DataFrame:
         quality.Refused(kinds[r.file], PurePath(r.file).name, f"{r.column}: {r.rule}" if r.column else r.rule, r.rows)
         for r in rejects(context.results)
     ]
-    return quality.file_checks(files, refused)
+    unread = [
+        quality.Unread(kind, PurePath(file).name, why.removeprefix(f"{file}: "))
+        for file, (kind, why) in refused_files(context.results).items()
+    ]
+    return quality.file_checks(files, refused, unread)

@@ -124,7 +124,7 @@ def run_job(context: Context, job: Job, window: Window, failed: set[str]) -> Out
     status, rows = "skipped", 0
     message: str | None = f"needs {', '.join(broken)}, which failed"
     if not broken:
-        # One of the two places where any error is caught: a night goes on when one of its jobs does not.
+        # One of the three places where any error is caught: a night goes on when one of its jobs does not.
         try:
             rows, message = _do(context, job, window, number)
             status = "ok"

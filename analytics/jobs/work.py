@@ -29,7 +29,7 @@ from .calendar import run_calendar
 from .context import Context, Done, Job, Part
 from .importing import run_import
 from .kpis import run_tills
-from .matching import corrected_sales, run_clocks, run_match
+from .matching import corrected_sold, run_clocks, run_match
 from .reporting import run_report
 from .rfid import run_members, run_rfid
 from .rollups import run_rollups
@@ -44,8 +44,8 @@ log = logging.getLogger(__name__)
 
 def run_visits(context: Context, window: Window) -> Done:
     """Crossings into visits, and every rule with what it took away."""
-    crossings = context.facts.crossings(window.since, window.until)
     rules = context.plan.visits
+    crossings = context.facts.crossings(window.since, window.until, placed=rules.group_s is not None)
     stays = context.facts.stays(window.since, window.until) if rules.needs_stays else None
     judged = visits.visits(crossings, context.opening, rules, stays)
     steps = visits.waterfall_days(judged, context.time)
@@ -61,15 +61,16 @@ def run_visits(context: Context, window: Window) -> Done:
 def run_hourly(context: Context, window: Window) -> Done:
     """Visits, sales and coverage into hours and days."""
     facts, results, opening = context.facts, context.results, context.opening
-    watches = facts.watches_around(window.since, window.until)
+    doors = facts.entrance_cameras
+    watches = facts.watches_around(window.since, window.until, doors)
     traffic = metrics.Traffic(
-        crossings=facts.crossings(window.since, window.until),
-        visits=results.read(VISITS, window.since, window.until),
+        crossings=facts.crossings(window.since, window.until, placed=context.plan.visits.group_s is not None),
+        visits=results.read_entered(window.since, window.until),
         watches=watches,
-        entrance_cameras=facts.entrance_cameras,
+        entrance_cameras=doors,
         grouped=context.plan.visits.group_s is not None,
     )
-    hours = metrics.hourly(traffic, corrected_sales(context, window, units_only=True), opening, window.since, window.until)
+    hours = metrics.hourly(traffic, corrected_sold(context, window), opening, window.since, window.until)
     return Done(
         (
             Part(HOURLY, hours, window.since, window.until),
@@ -116,15 +117,15 @@ JOBS: tuple[Job, ...] = (
     Job("import", "sales files into tables", run_import, each_day=False),
     Job("calendar", "holidays, events, promotions, weather", run_calendar),
     Job("visits", "crossings into visits", run_visits),
-    Job("clocks", "the tills' clocks against the camera's", run_clocks, reach=28),
-    Job("hourly", "hours and days", run_hourly, needs=("visits", "clocks")),
-    Job("tills", "receipts by till, bounces, categories", run_tills, needs=("visits", "clocks")),
-    Job("zones", "zones, queues, passers-by, time in the store", run_zones, needs=("visits",)),
-    Job("accuracy", "the last audit's error bars on hours and days", run_accuracy, needs=("hourly",)),
+    Job("clocks", "the tills' clocks against the camera's", run_clocks, reach=28, ahead=1, chained=True),
+    Job("hourly", "hours and days", run_hourly, needs=("visits", "clocks"), ahead=1),
+    Job("tills", "receipts by till, bounces, categories", run_tills, needs=("visits", "clocks"), ahead=1),
+    Job("zones", "zones, queues, passers-by, time in the store", run_zones, needs=("visits",), ahead=1),
+    Job("accuracy", "the last audit's error bars on hours and days", run_accuracy, needs=("visits", "hourly")),
     Job("paths", "positions into heat maps and ways", run_paths),
-    Job("rfid", "tags into passages, tries and what became of them", run_rfid, needs=("clocks",)),
-    Job("match", "receipts with their buyers", run_match, needs=("clocks",), uses=("rfid",), reach=14),
-    Job("members", "member cards into visits of members", run_members, needs=("match",)),
+    Job("rfid", "tags into passages, tries and what became of them", run_rfid, needs=("clocks",), ahead=1),
+    Job("match", "receipts with their buyers", run_match, needs=("clocks",), uses=("rfid",), reach=14, ahead=1),
+    Job("members", "member cards into visits of members", run_members, needs=("match",), ahead=1),
     Job("rollups", "days of zones, outages and pairs, for reports", run_rollups, needs=("hourly", "zones", "match")),
     Job("archive", "facts and sales of months that are over, as Parquet", run_archive),
     Job("segments", "members by recency, frequency and value", run_segments, each_day=False),

@@ -5,7 +5,7 @@ from .gates import GateRules, pair_by_gate
 from .measuring import ClockRules
 from .members import Carded, CardRules, Cards, member_visits
 from .pairing import Matches, PairRules, match_receipts, quiet
-from .sales import correct_clocks, sales_by_hour, transactions
+from .sales import correct_clocks, sales_by_hour, sold_by_hour, transactions
 from .tags import ItemRules, Sold, units_of
 from .tries import Rooms, item_outcomes
 
@@ -31,6 +31,7 @@ __all__ = [
     "pair_by_gate",
     "quiet",
     "sales_by_hour",
+    "sold_by_hour",
     "till_clocks",
     "transactions",
     "units_of",

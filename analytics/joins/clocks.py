@@ -221,7 +221,7 @@ def clock_errors(receipts: pd.DataFrame, clocks: pd.DataFrame, time_zone: str | 
     not identified is 0 s ahead with a wide spread.
 
     Args:
-        receipts: ``frames.RECEIPTS``.
+        receipts: ``frames.RECEIPTS`` or ``frames.SOLD``.
         clocks: ``frames.TILL_CLOCKS`` of the same days; a few days before them help where a day has no row.
         time_zone: The store's.
     """

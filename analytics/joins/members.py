@@ -25,6 +25,7 @@ _PLACE = ["camera_id", "run_id", "track_id"]
 _TO_PAY_S, _SLACK_S = 45.0, 10.0
 # Share of swipes that end without a receipt: the prior; and how much likelier the receipt is that shows the same card.
 _NO_RECEIPT, _SAME_CARD = 0.1, 1000.0
+_LEAST = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,11 @@ def _printed(sold: pd.DataFrame) -> pd.DataFrame:
 
 
 def _swiped(sold: pd.DataFrame, swipes: pd.DataFrame, rules: CardRules) -> pd.DataFrame:
-    """Claims of swipes: each swipe and receipt of a till at most once, by the lag between them."""
+    """Claims of swipes: each swipe and receipt of a till at most once, by the lag between them.
+
+    A receipt that is likelier not the swipe's is none of the member's: a card that is swiped twice for one receipt does
+    not get the next customer's.
+    """
     tills = pd.Index(sold["till_id"].unique())
     swipe, receipt = within(
         ms(swipes["swiped_at"]),
@@ -146,6 +151,7 @@ def _swiped(sold: pd.DataFrame, swipes: pd.DataFrame, rules: CardRules) -> pd.Da
     weight = np.where(sold["member_id"].to_numpy(dtype=object)[receipt] == who, _SAME_CARD * weight, weight)
     chosen = best_pairs(swipe, receipt, weight)
     whole = 1.0 + np.bincount(swipe, weights=weight, minlength=len(swipes))
+    chosen = chosen[(weight / whole[swipe])[chosen] >= _LEAST]
     mine = sold.iloc[receipt[chosen]][["receipt_id", "sold_at"]].reset_index(drop=True)
     return mine.assign(member_id=who[chosen], via="swipe", sure=(weight / whole[swipe])[chosen])
 

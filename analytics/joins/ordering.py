@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _MOST_STATES = 1000
 _NOBODY = 1 << 30
 _State = tuple[int, tuple[int, ...]]
+# Position, person, rank of the person's leaving, weight.
+_Offer = tuple[int, int, int, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +36,8 @@ class Candidates:
         weight: How many times likelier the pair is than that the buyer was not seen.
         till: Number of the till of each receipt (not of each pair).
         overtaking: Factor on a pairing for every receipt whose buyer left before that of the till's receipt before.
+        left: When the person of each pair left, as any number; of two who left at the same moment nobody overtakes.
+            None: in the order of their numbers.
     """
 
     receipt: Ints
@@ -41,6 +45,7 @@ class Candidates:
     weight: Floats
     till: Ints
     overtaking: float = 1.0
+    left: Ints | None = None
 
 
 def best_pairing(found: Candidates) -> tuple[Ints, Floats]:
@@ -87,20 +92,27 @@ class _Layer:
     best: list[float]
     came: list[tuple[int, int]]
     steps: list[tuple[int, int, int, float]]
+    pruned: bool = False
 
 
-def _solve(found: Candidates, part: Ints) -> tuple[list[int], list[float]]:
+def _solve(found: Candidates, part: Ints) -> tuple[list[int], Floats]:
     receipts = np.unique(found.receipt[part])
     tills = {till: n for n, till in enumerate(dict.fromkeys(found.till[receipts].tolist()))}
     people = {person: n for n, person in enumerate(np.unique(found.person[part]).tolist())}
-    offers: dict[int, list[tuple[int, int, float]]] = {int(r): [] for r in receipts}
-    for n in part.tolist():
-        offers[int(found.receipt[n])].append((n, people[int(found.person[n])], float(found.weight[n])))
+    left = np.unique((found.person if found.left is None else found.left)[part], return_inverse=True)[1].tolist()
+    offers: dict[int, list[_Offer]] = {int(r): [] for r in receipts}
+    for n, rank in zip(part.tolist(), left, strict=True):
+        offers[int(found.receipt[n])].append((n, people[int(found.person[n])], rank, float(found.weight[n])))
     at_till = [tills[int(found.till[r])] for r in receipts]
     layers = [_Layer([(0, (-1,) * len(tills))], [1.0], [1.0], [(-1, -1)], [])]
     for step in _steps(list(offers.values()), at_till, len(tills)):
         layers.append(_next(layers[-1], step, found.overtaking))
-    return _way_back(layers), _shares(layers, part)
+    shares = np.array(_shares(layers, part))
+    if any(layer.pruned for layer in layers):
+        # The ways that were let go are missing from the shares: nobody is surer than the receipt is by itself.
+        weight, row = found.weight[part], np.unique(found.receipt[part], return_inverse=True)[1]
+        shares = np.minimum(shares, weight / (1.0 + np.bincount(row, weights=weight))[row])
+    return _way_back(layers), shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,26 +120,26 @@ class _Step:
     """One receipt: its candidates, its till, and what later receipts still ask about.
 
     Attributes:
-        offers: Position, person and weight of each candidate.
+        offers: Its candidates.
         till: Number of its till.
         wanted: The people whom some later receipt could choose, as bits.
-        first: For each till the first person, in order of leaving, whom a later receipt of it could choose.
+        first: For each till the rank of the first to leave whom a later receipt of it could choose.
     """
 
-    offers: list[tuple[int, int, float]]
+    offers: list[_Offer]
     till: int
     wanted: int
     first: tuple[int, ...]
 
 
-def _steps(offers: list[list[tuple[int, int, float]]], till: list[int], tills: int) -> list[_Step]:
+def _steps(offers: list[list[_Offer]], till: list[int], tills: int) -> list[_Step]:
     steps: list[_Step] = []
     wanted, first = 0, (_NOBODY,) * tills
     for mine, at in zip(reversed(offers), reversed(till), strict=True):
         steps.append(_Step(mine, at, wanted, first))
-        for _, person, _ in mine:
+        for _, person, _, _ in mine:
             wanted |= 1 << person
-        earliest = min(first[at], *(person for _, person, _ in mine))
+        earliest = min(first[at], *(rank for _, _, rank, _ in mine))
         first = (*first[:at], earliest, *first[at + 1 :])
     return steps[::-1]
 
@@ -138,15 +150,15 @@ def _next(before: _Layer, step: _Step, overtaking: float) -> _Layer:
     layer = _Layer([], [], [], [], [])
     for number, (taken, last) in enumerate(before.states):
         total, best = before.total[number], before.best[number]
-        for candidate, person, weight in [(-1, -1, 1.0), *step.offers]:
+        for candidate, person, rank, weight in [(-1, -1, -1, 1.0), *step.offers]:
             factor, now_taken, now_last = weight, taken, last
             if candidate >= 0:
                 if taken >> person & 1:
                     continue
-                if person < last[till]:
+                if rank < last[till]:
                     factor *= overtaking
                 now_taken = taken | 1 << person
-                now_last = (*last[:till], person, *last[till + 1 :])
+                now_last = (*last[:till], rank, *last[till + 1 :])
             if factor <= 0.0:
                 continue
             # What no later receipt asks about makes no difference: two ways that differ only in that become one.
@@ -178,6 +190,7 @@ def _pruned(layer: _Layer) -> _Layer:
         [layer.best[n] for n in kept],
         [layer.came[n] for n in kept],
         [(a, place[b], candidate, factor) for a, b, candidate, factor in layer.steps if b in place],
+        pruned=True,
     )
 
 

@@ -49,6 +49,7 @@ class PairRules:
             other order.
         learn_receipts: What is learned about lanes and services rests on at least so many receipts: on days before,
             too, where a day has fewer.
+        learn_days: But on at most so many days before.
         clock: How the tills' clocks are judged; holds the time between the receipt and leaving, ``pack_s``.
     """
 
@@ -57,6 +58,7 @@ class PairRules:
     min_stay_s: float = 5.0
     overtaking: float = 0.05
     learn_receipts: int = 400
+    learn_days: int = 14
     clock: ClockRules = field(default_factory=ClockRules)
 
     @property
@@ -128,24 +130,26 @@ def match_receipts(
     asked = np.ones(len(rows), dtype=bool) if since is None else (rows["sold_at"] >= since).to_numpy(dtype=bool)
     kept = np.flatnonzero(paid & ~nothing)
     if len(people) and len(kept):
-        sold, order = _sold(rows.iloc[kept], units[kept], clocks, time_zone)
-        day = local_hour(rows["sold_at"].iloc[kept], time_zone)["local_date"].to_numpy(dtype="datetime64[D]")[order]
-        place = kept[order]
-        for wanted in np.unique(day[asked[place]]):
-            mine = _with_days_before(day, wanted, rules.learn_receipts)
+        error_s, spread_s = clock_errors(rows, clocks, time_zone)
+        day = local_hour(rows["sold_at"].iloc[kept], time_zone)["local_date"].to_numpy(dtype="datetime64[D]")
+        for wanted in np.unique(day[asked[kept]]):
+            mine = _with_days_before(day, wanted, rules)
+            place = kept[mine]
+            # Tills are looked at anew: those of other days make no difference to this one.
+            sold, order = _sold(rows.iloc[place], units[place], error_s[place], spread_s[place])
             # Only the day asked about is paired; the days before it teach.
-            today = np.where(day[mine] == wanted, place[mine], -1)
-            _pair_day(sold.take(mine), today, people, rules, found)
+            today = np.where(day[mine] == wanted, place, -1)[order]
+            _pair_day(sold, today, people, rules, found)
     pairs = _frame(rows, found, people)
     return Matches(pairs[asked].reset_index(drop=True), clocks)
 
 
 def quiet(receipts: pd.DataFrame, rules: PairRules, time_zone: str | StoreTime) -> bool:
     """Whether some day has too few receipts to learn from, so that those of days before are needed."""
-    if receipts.empty:
-        return False
+    # Only what is surely paired counts; receipts over nothing may or may not be.
+    sure = receipts["kind"].isin(["sale", "return"]) & (receipts["total_minor"] != 0)
     local = local_hour(receipts["sold_at"], time_zone)["local_date"]
-    return bool((receipts.groupby(local).size() < rules.learn_receipts).any())
+    return bool((sure.groupby(local).sum() < rules.learn_receipts).any())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,9 +190,8 @@ def _units(rows: pd.DataFrame, lines: pd.DataFrame | None) -> Floats:
     return np.asarray(rows["receipt_id"].map(total).fillna(0).to_numpy(dtype=np.float64))
 
 
-def _sold(rows: pd.DataFrame, units: Floats, clocks: pd.DataFrame, time_zone: str | StoreTime) -> tuple[Sold, Ints]:
+def _sold(rows: pd.DataFrame, units: Floats, error_s: Floats, spread_s: Floats) -> tuple[Sold, Ints]:
     """The receipts in order of their true times, and which row each is."""
-    error_s, spread_s = clock_errors(rows, clocks, time_zone)
     sold_s = ms(rows["sold_at"]) / 1000.0
     till = pd.factorize(rows["till_id"], sort=True)[0].astype(np.int64)
     at_s = sold_s - error_s
@@ -201,10 +204,11 @@ def _sold(rows: pd.DataFrame, units: Floats, clocks: pd.DataFrame, time_zone: st
     return Sold(at_s, spread_s, till, units, back).take(order), order
 
 
-def _with_days_before(day: NDArray[np.datetime64], wanted: np.datetime64, least: int) -> Ints:
+def _with_days_before(day: NDArray[np.datetime64], wanted: np.datetime64, rules: PairRules) -> Ints:
     """Rows of a day, and of as many days before it as it takes to have enough."""
-    known, counts = np.unique(day[day <= wanted], return_counts=True)
-    enough = np.flatnonzero(np.cumsum(counts[::-1]) >= least)
+    near = (day <= wanted) & (day >= wanted - np.timedelta64(rules.learn_days, "D"))
+    known, counts = np.unique(day[near], return_counts=True)
+    enough = np.flatnonzero(np.cumsum(counts[::-1]) >= rules.learn_receipts)
     first = known[::-1][int(enough[0])] if len(enough) else known[0]
     return np.flatnonzero((day >= first) & (day <= wanted)).astype(np.int64)
 
@@ -225,8 +229,10 @@ def _pair_day(sold: Sold, today: Ints, people: Standing, rules: PairRules, found
     most = np.ones(len(sold.at_s))
     np.maximum.at(most, pairs.receipt, pairs.weight)
     useful = np.flatnonzero(wanted & (pairs.weight > _LEAST_WEIGHT * most[pairs.receipt]))
+    who = pairs.person[useful]
+    left_ms = np.rint(1000.0 * people.left_s[who + int(first)]).astype(np.int64)
     chosen, probability = best_pairing(
-        Candidates(pairs.receipt[useful], pairs.person[useful], pairs.weight[useful], sold.till, rules.overtaking)
+        Candidates(pairs.receipt[useful], who, pairs.weight[useful], sold.till, rules.overtaking, left_ms)
     )
     picked = useful[chosen]
     rows = today[pairs.receipt[picked]]

@@ -50,7 +50,7 @@ class Standing:
         return len(self.left_s)
 
     def between(self, first: int, last: int) -> Standing:
-        """The people from one row to before another."""
+        """The people from one row to before another; zones that none of them stood in have no number."""
         part = slice(first, last)
         return Standing(
             self.track.iloc[part],
@@ -58,7 +58,7 @@ class Standing:
             self.left_s[part],
             self.came[part],
             self.went[part],
-            self.zone[part],
+            np.unique(self.zone[part], return_inverse=True)[1].astype(np.int64),
             self.x[part],
             self.y[part],
         )
@@ -71,8 +71,8 @@ def standing(stays: pd.DataFrame, min_stay_s: float) -> Standing:
         stays: ``frames.STAYS``; those of role till are used, those of role queue tell when someone came.
         min_stay_s: Shorter stays, after mending, are people who pass by.
     """
-    here = stays[(stays["role"] == "till") & (stays["end_cause"] != "fixed")]
-    here = here.sort_values(["left", "camera_id", "run_id", "track_id"], ignore_index=True)
+    here = _apart(stays[(stays["role"] == "till") & (stays["end_cause"] != "fixed")])
+    here = here.sort_values(["left", "camera_id", "run_id", "track_id", "zone_id", "entered"], ignore_index=True)
     entered, left = ms(here["entered"]) / 1000.0, ms(here["left"]) / 1000.0
     came = (here["start_cause"] == "crossed").to_numpy(dtype=bool).copy()
     went = (here["end_cause"] == "crossed").to_numpy(dtype=bool).copy()
@@ -98,6 +98,33 @@ def standing(stays: pd.DataFrame, min_stay_s: float) -> Standing:
         x[rows],
         y[rows],
     )
+
+
+def _apart(here: pd.DataFrame) -> pd.DataFrame:
+    """Stays of which none overlaps another of its track: who stands where two zones overlap is one person.
+
+    Of several the longest stays, from the begin of the first to the end of the last.
+    """
+    who = ["camera_id", "run_id", "track_id"]
+    if not here.duplicated(who).any():
+        return here
+    rows = here.sort_values([*who, "entered", "left", "zone_id"], ignore_index=True)
+    so_far = rows.groupby(who)["left"].cummax()
+    same = ~rows[who].ne(rows[who].shift()).any(axis=1)
+    part = (~(same & (rows["entered"] < so_far.shift()))).cumsum()
+    if part.is_unique:
+        return here
+    begins = rows.loc[~part.duplicated(), ["start_cause"]].set_index(part[~part.duplicated()])
+    ends = rows.sort_values(["left", "zone_id"]).groupby(part)["end_cause"].last()
+    kept = rows.sort_values(["dwell_s", "zone_id"], ascending=[False, True]).groupby(part).head(1)
+    mine = part[kept.index]
+    entered, left = rows.groupby(part)["entered"].min(), rows.groupby(part)["left"].max()
+    return kept.assign(
+        entered=mine.map(entered),
+        left=mine.map(left),
+        start_cause=mine.map(begins["start_cause"]),
+        end_cause=mine.map(ends),
+    ).sort_index()
 
 
 def _from_queue(stays: pd.DataFrame, here: pd.DataFrame, entered: Floats, came: Bools) -> Floats:

@@ -13,6 +13,8 @@ from ..frames import CHANGE_SPLIT, check, empty
 if TYPE_CHECKING:
     from datetime import date
 
+    from numpy.typing import NDArray
+
 _MEASURES = ["visits", "receipts", "units", "sales_minor"]
 
 
@@ -40,9 +42,9 @@ def change_split(hourly: pd.DataFrame, before: tuple[date, date], after: tuple[d
 
     ``d ln S = d ln V + d ln conversion + d ln UPT + d ln AUR``, and in money the contribution of a factor x is
     ``L(S1, S0) ln(x1 / x0)`` with the logarithmic mean ``L(a, b) = (a - b) / (ln a - ln b)``: the additive logarithmic
-    mean Divisia index, which leaves no residual. Hours are compared in which both periods were fully seen, each with
-    the same hour of the same day counted from the begin of its period; what all other hours add to the change is the
-    step ``not_compared``, so that the steps add up to the whole change.
+    mean Divisia index, which leaves no residual; written in whole minor units that still add up. Hours are compared in
+    which both periods were fully seen, each with the same hour of the same day counted from the begin of its period;
+    what all other hours add to the change is the step ``not_compared``, so that the steps add up to the whole change.
 
     Args:
         hourly: ``frames.HOURLY`` of both periods.
@@ -67,7 +69,7 @@ def change_split(hourly: pd.DataFrame, before: tuple[date, date], after: tuple[d
     factors = np.array([[v, t / v, u / t, s / u] for v, t, u, s in sums])
     logs = np.log(factors[1] / factors[0])
     compared = sums[0][3], sums[1][3]
-    money = _log_mean(compared[1], compared[0]) * logs
+    money = _whole(_log_mean(compared[1], compared[0]) * logs, round(compared[1] - compared[0]))
     rest = sales[1] - sales[0] - (compared[1] - compared[0])
     steps = pd.DataFrame(
         {
@@ -104,6 +106,14 @@ def _reason(sums: list[list[float]], hours: int) -> str | None:
             if value <= 0:
                 return f"the {period} period's net {name} are {value:.0f}: returns outweigh sales"
     return None
+
+
+def _whole(parts: NDArray[np.float64], total: int) -> NDArray[np.float64]:
+    """Whole numbers that add up to the total: rounded down, and what is left goes to the largest remainders."""
+    found = np.floor(parts)
+    left = round(total - float(found.sum()))
+    found[np.argsort(found - parts, kind="stable")[:left]] += 1.0
+    return found
 
 
 def _log_mean(one: float, other: float) -> float:

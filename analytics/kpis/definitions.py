@@ -30,6 +30,7 @@ class Kpi:
         cameras: Whose coverage it carries: ``doors``, ``own`` (the hours in which it is known) or ``none``.
         watched: With ``own``, a measure that is known wherever the camera saw, where both sides need more than that:
             an hour in which nobody stayed has no dwell and was seen all the same.
+        seconds: With ``own``, the measure that says how much of an hour was seen; empty: all of it.
         source: Where the formula comes from.
     """
 
@@ -43,6 +44,7 @@ class Kpi:
     largest: bool = False
     cameras: str = "none"
     watched: str = ""
+    seconds: str = ""
     source: str = "field standard"
 
     @property
@@ -64,7 +66,11 @@ def _till(name: str, formula: str, above: str, below: str = "", unit: str = "sha
 
 
 def _zone(name: str, formula: str, above: str, below: str = "", unit: str = "people", *, largest: bool = False) -> Kpi:
-    return Kpi(name, formula, above, below, unit, "known", ("zone",), largest, "own")
+    return Kpi(name, formula, above, below, unit, "known", ("zone",), largest, "own", seconds="zone_seen_s")
+
+
+def _queue(name: str, formula: str, above: str, below: str = "", unit: str = "people", *, largest: bool = False) -> Kpi:
+    return replace(_zone(name, formula, above, below, unit, largest=largest), seconds="queue_seen_s")
 
 
 _ALL = (
@@ -92,26 +98,29 @@ _ALL = (
     Kpi("occupancy_max", "most people inside", "occupancy_max", "", "people", "known", largest=True, cameras="doors"),
     Kpi(
         "bounce", "visits gone again within the stated time / visits whose own exit was seen", "bounced", "followed",
-        over="known", cameras="own", source="published limits 10-40 s; stated in the settings",
+        over="known", cameras="doors", source="published limits 10-40 s; stated in the settings",
     ),
     Kpi(
         "capture_rate", "entries / people passing by, entrants included", "captured", "passers", over="known",
-        cameras="own",
+        cameras="own", seconds="outside_seen_s",
     ),
     _rated("star", "visits / labour hours on the floor", "visits", "labour_h", "people/h"),
     _zone("zone_visits", "people who stayed in the zone, once an hour", "visitors"),
     _zone("zone_stays", "stays of at least the zone's least time", "stays", unit="stays"),
-    _zone("draw_in_rate", "zone visitors / visits to the store, both seen", "visitors", "zone_store_visits", "share"),
+    replace(
+        _zone("draw_in_rate", "zone visitors / visits, both seen", "visitors", "zone_store_visits", "share"),
+        seconds="both_seen_s",
+    ),
     replace(
         _zone("dwell", "mean stay, weighted by stays over the hours", "dwell_s", "dwell_stays", "s"), watched="stays"
     ),
     _zone("zone_occupancy_mean", "person-seconds / seconds open and seen", "zone_inside_s", "zone_open_s"),
     _zone("zone_occupancy_max", "most people in the zone", "zone_occupancy_max", largest=True),
     _zone("pass_through", "shorter stays / all stays", "pass_through", "all_stays", "share"),
-    _zone("queue_arrivals", "people who began to queue", "arrivals"),
-    _zone("queue_length", "person-seconds queueing / seconds open and seen", "queue_s", "queue_open_s"),
-    _zone("queue_length_max", "longest queue", "length_max", largest=True),
-    replace(_zone("queue_wait", "mean wait of the served", "wait_s", "served_timed", "s"), watched="arrivals"),
-    _zone("abandonment", "left the queue unserved / left or served", "abandoned", "ended", "share"),
+    _queue("queue_arrivals", "people who began to queue", "arrivals"),
+    _queue("queue_length", "person-seconds queueing / seconds open and seen", "queue_s", "queue_open_s"),
+    _queue("queue_length_max", "longest queue", "length_max", largest=True),
+    replace(_queue("queue_wait", "mean wait of the served", "wait_s", "served_timed", "s"), watched="arrivals"),
+    _queue("abandonment", "left the queue unserved / left or served", "abandoned", "ended", "share"),
 )  # fmt: skip
 KPIS: dict[str, Kpi] = {kpi.name: kpi for kpi in _ALL}

@@ -89,6 +89,7 @@ def store_hours(rollups: Rollups) -> pd.DataFrame:
         wide[name] = np.where(wide["visits"].isna(), np.nan, place.sums(name)) if len(rollups.bounces) else np.nan
     place = _Places.of(wide, rollups.capture)
     wide["passers"], wide["captured"] = place.values("passers"), place.values("entries")
+    wide["outside_seen_s"] = _seen_s(place.values("seen_s"), wide["passers"], wide["open_s"])
     wide["labour_h"] = _labour(wide, rollups.labour)
     return wide
 
@@ -112,6 +113,8 @@ def zone_rows(rollups: Rollups, place: str) -> pd.DataFrame:
     open_known = np.where(np.isnan(numbers["occupancy_mean"]), np.nan, open_s)
     wide["visitors"], wide["stays"] = numbers["visitors"], numbers["stays"]
     wide["zone_store_visits"] = np.where(open_s > 0, came, np.nan)
+    wide["zone_seen_s"] = _seen_s(numbers["seen_s"], wide["stays"], wide["open_s"])
+    wide["both_seen_s"] = np.minimum(wide["zone_seen_s"], wide["seen_s"])
     known = ~np.isnan(numbers["dwell_mean_s"])
     wide["dwell_stays"] = np.where(known, numbers["stays"], np.nan)
     wide["dwell_s"] = np.where(known, numbers["stays"] * numbers["dwell_mean_s"], np.nan)
@@ -121,6 +124,7 @@ def zone_rows(rollups: Rollups, place: str) -> pd.DataFrame:
     wide["all_stays"] = numbers["pass_through"] + numbers["stays"]
     numbers = _of(rollups.queues, place, wide)
     wide["arrivals"], wide["length_max"] = numbers["arrivals"], numbers["length_max"]
+    wide["queue_seen_s"] = _seen_s(numbers["seen_s"], wide["arrivals"], wide["open_s"])
     wide["queue_s"] = numbers["length_mean"] * open_s
     wide["queue_open_s"] = np.where(np.isnan(numbers["length_mean"]), np.nan, open_s)
     timed = ~np.isnan(numbers["wait_mean_s"])
@@ -186,6 +190,12 @@ def _of(found: pd.DataFrame, place: str, wide: pd.DataFrame) -> dict[str, Floats
     camera, _, zone = place.partition("/")
     mine = _Places.of(wide, found[(found["camera_id"] == camera) & (found["zone_id"] == zone)])
     return {name: mine.values(name) for name in found.columns if name not in _NAMES}
+
+
+def _seen_s(seen_s: Floats, measure: pd.Series, open_s: pd.Series) -> pd.Series:
+    """Seconds seen of each hour; of hours stored before these were kept all, as was said of them then."""
+    told = pd.Series(seen_s, index=measure.index)
+    return told.fillna(open_s).where(measure.notna())
 
 
 def _labour(wide: pd.DataFrame, labour: pd.DataFrame | None) -> Floats:

@@ -143,7 +143,8 @@ def _coverage(kpi: Kpi, hours: Hours, seen: Seen, mask: Mask) -> tuple[Floats, N
         return seen.share, seen.status
     open_s = hours.column("open_s")
     watched = ~np.isnan(hours.column(kpi.watched)) if kpi.watched else mask
-    return coverage.statuses(hours.sums(open_s, np.ones(len(open_s), dtype=bool)), hours.sums(open_s, watched))
+    seen_s = np.nan_to_num(hours.column(kpi.seconds)) if kpi.seconds else open_s
+    return coverage.statuses(hours.sums(open_s, np.ones(len(open_s), dtype=bool)), hours.sums(seen_s, watched))
 
 
 def _flags(kpi: Kpi, hours: Hours, above: Floats, below: Floats) -> NDArray[np.object_]:

@@ -113,9 +113,11 @@ def capture(
     blind = np.zeros(len(grid), dtype=bool)
     for camera in outside_cameras | door_cameras:
         blind |= ~coverage.seen_hours(known, str(camera), grid)
+    seen_s = coverage.seen_seconds(known, outside_cameras | door_cameras, grid)
     made = pd.DataFrame(
         {
             "hour_utc": grid["hour_utc"],
+            "seen_s": np.where(blind, np.nan, seen_s),
             "passers": pb.mask(blind),
             "entries": entries.mask(blind),
             "capture": (entries / pb.where(pb > 0)).mask(blind).astype("float64"),

@@ -98,10 +98,15 @@ def seen_hours(watches: pd.DataFrame, camera: str, grid: pd.DataFrame) -> NDArra
         camera: Which.
         grid: From ``Opening.grid``.
     """
-    period = seen(watches, [camera])
-    seen_s = period.seconds_within(grid["open_from_ms"].to_numpy(), grid["open_to_ms"].to_numpy())
-    status = statuses(grid["open_s"].to_numpy(dtype=np.float64), seen_s)[1]
+    status = statuses(grid["open_s"].to_numpy(dtype=np.float64), seen_seconds(watches, [camera], grid))[1]
     return np.asarray((status == "ok") | (status == "partial"))
+
+
+def seen_seconds(watches: pd.DataFrame, cameras: Collection[str], grid: pd.DataFrame) -> NDArray[np.float64]:
+    """Seconds of the open time of each hour of a grid in which all of some cameras saw."""
+    return seen(watches, cameras).seconds_within(
+        grid["open_from_ms"].to_numpy(dtype=np.int64), grid["open_to_ms"].to_numpy(dtype=np.int64)
+    )
 
 
 def union(begins_ms: NDArray[np.int64], ends_ms: NDArray[np.int64]) -> Intervals:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..frames import BARS, CROSSINGS, DAILY, HOURLY, VISITS, WATCHES, check, local_hour
-from ..joins import sales_by_hour
+from ..frames import BARS, CROSSINGS, DAILY, ENTERED, HOURLY, VISITS, WATCHES, check, local_hour
+from ..joins import sales_by_hour, sold_by_hour
 from ..opening import instant_ms
 from . import coverage, occupancy
 
@@ -58,12 +58,14 @@ class Totals:
     rated_receipts: int
 
 
-def hourly(traffic: Traffic, sales: Sales, opening: Opening, since: datetime, until: datetime) -> pd.DataFrame:
+def hourly(
+    traffic: Traffic, sales: Sales | pd.DataFrame, opening: Opening, since: datetime, until: datetime
+) -> pd.DataFrame:
     """The hours of a window, open or closed.
 
     Args:
         traffic: What the doors saw.
-        sales: What the tills sold.
+        sales: What the tills sold; of that, ``frames.SOLD`` will do.
         opening: When the store is open.
         since: Start of a local day: the occupancy starts from nobody there.
         until: Start of a later local day.
@@ -77,7 +79,7 @@ def hourly(traffic: Traffic, sales: Sales, opening: Opening, since: datetime, un
     Raises:
         FrameError: A frame breaks its contract.
     """
-    crossings, judged = check(traffic.crossings, CROSSINGS), check(traffic.visits, VISITS)
+    crossings, judged = check(traffic.crossings, CROSSINGS), _entered(traffic.visits)
     grid = opening.grid(since, until)
     seen = coverage.seen(check(traffic.watches, WATCHES), traffic.entrance_cameras)
     open_from, open_to = _whole(grid["open_from_ms"]), _whole(grid["open_to_ms"])
@@ -97,11 +99,10 @@ def hourly(traffic: Traffic, sales: Sales, opening: Opening, since: datetime, un
     counts = _per_hour(judged.loc[judged["counted"], "entered"], hours["hour_utc"], opening.time)
     hours["visits"] = counts.mask(status == "missing")
     # The first of a group stands for it, in the hour in which it came.
-    heads = judged.loc[judged["unit_id"] == judged["visit_id"], "entered"]
-    counts = _per_hour(heads, hours["hour_utc"], opening.time)
+    counts = _per_hour(judged.loc[judged["unit"], "entered"], hours["hour_utc"], opening.time)
     hours["buying_units"] = counts.mask((status == "missing") | (not traffic.grouped))
     _add_occupancy(hours, crossings, opening, grid)
-    sold = sales_by_hour(sales.receipts, sales.lines, opening.time).reindex(hours["hour_utc"], fill_value=0)
+    sold = _sold(sales, opening.time).reindex(hours["hour_utc"], fill_value=0)
     for name in ("receipts", "units", "sales_minor"):
         hours[name] = sold[name].to_numpy(dtype=np.int64)
     return check(_with_rates(hours).assign(**dict.fromkeys(BARS, np.nan)), HOURLY)
@@ -207,6 +208,21 @@ def _sum(values: NDArray[np.float64]) -> int:
     return int(np.nansum(values))
 
 
+def _entered(judged: pd.DataFrame) -> pd.DataFrame:
+    """Visits as ``frames.ENTERED``, unless they are that already."""
+    if "visit_id" not in judged:
+        return check(judged, ENTERED)
+    whole = check(judged, VISITS)
+    first = (whole["unit_id"] == whole["visit_id"]).fillna(value=False).astype("bool")
+    return check(whole[["entered", "counted"]].assign(unit=first), ENTERED)
+
+
+def _sold(sales: Sales | pd.DataFrame, time: StoreTime) -> pd.DataFrame:
+    if isinstance(sales, pd.DataFrame):
+        return sold_by_hour(sales, time)
+    return sales_by_hour(sales.receipts, sales.lines, time)
+
+
 def _with_rates(hours: pd.DataFrame) -> pd.DataFrame:
     visits = hours["visits"].to_numpy(dtype=np.float64, na_value=np.nan)
     receipts, units, sales = (hours[n].to_numpy(dtype=np.float64) for n in ("receipts", "units", "sales_minor"))
@@ -226,7 +242,8 @@ def _with_rates(hours: pd.DataFrame) -> pd.DataFrame:
 
 def _add_occupancy(hours: pd.DataFrame, crossings: pd.DataFrame, opening: Opening, grid: pd.DataFrame) -> None:
     closings = _whole(opening.spans(grid["hour_utc"].iloc[0], grid["hour_utc"].iloc[-1])["closes_ms"])
-    inside = occupancy.running(crossings, closings)
+    begins = _whole(grid["start_ms"])[~grid["local_date"].duplicated().to_numpy(dtype=bool)]
+    inside = occupancy.running(crossings, np.union1d(begins, closings))
     mean, most = inside.mean_and_most(_whole(grid["open_from_ms"]), _whole(grid["open_to_ms"]))
     missing = (hours["status"] == "missing").to_numpy(dtype=bool)
     lost = pd.Series(missing, index=hours.index).groupby(hours["local_date"]).cummax().to_numpy(dtype=bool)

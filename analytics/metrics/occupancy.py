@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..frames import CROSSINGS, OCCUPANCY_DRIFT, WATCHES, check
+from ..frames import CROSSINGS, OCCUPANCY_DRIFT, WATCHES, check, in_order, local_hour
 from ..opening import ms
 from . import coverage
 
@@ -32,8 +32,8 @@ class Drift:
     Attributes:
         local_date: The business day.
         inside: People the running count (never below 0) still held at closing time.
-        balance: Entries less exits since the closing before; above 0 exits were missed or people were still inside,
-            below 0 entries were missed.
+        balance: Entries less exits of the business day until then; above 0 exits were missed or people were still
+            inside, below 0 entries were missed.
         entries: Entries in that time, to judge the balance by.
     """
 
@@ -104,7 +104,7 @@ def running(crossings: pd.DataFrame, closings_ms: NDArray[np.int64]) -> Running:
 
     Args:
         crossings: ``frames.CROSSINGS``.
-        closings_ms: Closing times, UTC milliseconds, in order: the number returns to 0 at each.
+        closings_ms: Closing times, and begins of days, UTC milliseconds, in order: the number returns to 0 at each.
     """
     at, step, period = _steps(crossings, closings_ms)
     inside = _floored(step, period)
@@ -152,7 +152,11 @@ def drift_days(traffic: Traffic, opening: Opening, since: datetime, until: datet
     opens, closes = (spans[name].to_numpy(dtype=np.int64) for name in ("opens_ms", "closes_ms"))
     seen_s = coverage.seen(check(traffic.watches, WATCHES), traffic.entrance_cameras).seconds_within(opens, closes)
     covered, status = coverage.statuses((closes - opens) / 1000.0, seen_s)
-    left = drift(check(traffic.crossings, CROSSINGS), closes, [day.date() for day in spans["local_date"]])
+    crossings = check(traffic.crossings, CROSSINGS)
+    # Who goes home after closing is no part of the next day: each is the same whether or not others are looked at.
+    day = local_hour(crossings["at"], opening.time)["local_date"]
+    closing = day.map(dict(zip(spans["local_date"], closes, strict=True)))
+    left = drift(crossings[ms(crossings["at"]) < closing], closes, [day.date() for day in spans["local_date"]])
     made = pd.DataFrame(
         {
             "local_date": spans["local_date"],
@@ -171,7 +175,7 @@ def _steps(
     crossings: pd.DataFrame, closings_ms: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Times, +1 or -1, and how many closings came before."""
-    door = crossings[crossings["role"] == "entrance"].sort_values(["at", "run_id", "track_id"])
+    door = in_order(crossings[crossings["role"] == "entrance"], ["at", "run_id", "track_id"])
     at = ms(door["at"])
     step = np.where(door["direction"] == "in", 1, -1).astype(np.int64)
     return at, step, np.searchsorted(closings_ms, at, side="right").astype(np.int64)

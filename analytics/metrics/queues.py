@@ -191,7 +191,8 @@ def queues(
         rows = _by_hour(waited[here], hour_of[here], grid)
         if not till:
             rows = rows.assign(served=None, abandoned=None, unknown=None)
-        rows = rows.assign(hour_utc=grid["hour_utc"], camera_id=camera, zone_id=zone)
+        seen_s = coverage.seen_seconds(known, [camera], grid)
+        rows = rows.assign(hour_utc=grid["hour_utc"], camera_id=camera, zone_id=zone, seen_s=seen_s)
         found.append(rows[coverage.seen_hours(known, camera, grid)])
     if not found:
         return empty(QUEUE_HOURLY)

@@ -15,7 +15,7 @@ class Traffic:
 
     Attributes:
         crossings: ``frames.CROSSINGS``.
-        visits: ``frames.VISITS``, made from them.
+        visits: ``frames.VISITS``, made from them; for hours ``frames.ENTERED`` will do.
         watches: ``frames.WATCHES``; all there are, also from before and after the window.
         entrance_cameras: The cameras with a line of role entrance.
         grouped: The visits were grouped into buying units.

@@ -115,7 +115,8 @@ def zones(
         watched = coverage.seen_hours(known, camera, grid)
         mine = everybody[(everybody["camera_id"] == camera) & (everybody["zone_id"] == zone)]
         rows = _by_hour(_Sorted.of(mine, rules), hour_of, grid)
-        found.append(rows.assign(hour_utc=grid["hour_utc"], camera_id=camera, zone_id=zone, role=role)[watched])
+        named = rows.assign(hour_utc=grid["hour_utc"], camera_id=camera, zone_id=zone, role=role)
+        found.append(named.assign(seen_s=coverage.seen_seconds(known, [camera], grid))[watched])
     if not found:
         return empty(ZONE_HOURLY)
     return check(pd.concat(found).sort_values(["hour_utc", *_ZONE]), ZONE_HOURLY)

@@ -6,7 +6,7 @@ Nothing here is refused or changed: what breaks a rule by itself never came in; 
 from __future__ import annotations
 
 from .assembling import Sales, quality
-from .files import COUNTS, FileCounts, Refused, file_checks
+from .files import COUNTS, FileCounts, Refused, Unread, file_checks
 from .totals import LINES_DIFFER, PAYMENTS_DIFFER
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "FileCounts",
     "Refused",
     "Sales",
+    "Unread",
     "file_checks",
     "quality",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .gaps import closed, gaps
+from .gaps import closed, gaps, silent_days
 from .references import cards, returns, unknown_products
 from .rows import from_rows, joined
 from .totals import parts_add_up, till_totals
@@ -31,6 +31,8 @@ class Sales:
         returned: ``frames.RECEIPTS`` that its returns name, whenever they were sold.
         products: The ids of all products.
         tax: ``included`` or ``excluded``, as stated.
+        first: The store's oldest receipt; None: there is none.
+        ended: Days that end later are not over yet, and cannot lack anything; None: all are over.
     """
 
     receipts: pd.DataFrame
@@ -40,6 +42,8 @@ class Sales:
     returned: pd.DataFrame
     products: Collection[str]
     tax: str = "included"
+    first: datetime | None = None
+    ended: datetime | None = None
 
 
 def quality(files: pd.DataFrame, sales: Sales, opening: Opening, since: datetime, until: datetime) -> pd.DataFrame:
@@ -60,6 +64,7 @@ def quality(files: pd.DataFrame, sales: Sales, opening: Opening, since: datetime
         [
             files,
             _basis(sales),
+            silent_days(sales.receipts, opening, since, min(until, sales.ended or until), sales.first),
             gaps(sales.receipts, opening, since, until),
             closed(sales.receipts, opening),
             till_totals(sales.receipts, sales.till_days, time),

@@ -50,12 +50,29 @@ class Refused:
     rows: int
 
 
-def file_checks(files: Sequence[FileCounts], refused: Sequence[Refused] = ()) -> pd.DataFrame:
-    """Rows read, kept, rejected by rule, duplicates, new, changed, as ``frames.QUALITY``.
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that could not be read at all: nothing of it is stored.
+
+    Attributes:
+        source: Kind of file.
+        file: Its name.
+        why: The rule that it breaks.
+    """
+
+    source: str
+    file: str
+    why: str
+
+
+def file_checks(
+    files: Sequence[FileCounts], refused: Sequence[Refused] = (), unread: Sequence[Unread] = ()
+) -> pd.DataFrame:
+    """Rows read, kept, rejected by rule, duplicates, new, changed, and files not read, as ``frames.QUALITY``.
 
     Every row of a file is kept, rejected or a duplicate; a file in which they do not add up is one to look at.
     """
-    return from_rows([*(row for one in files for row in _rows(one)), *(_refused(one) for one in refused)])
+    return from_rows([*(row for one in files for row in _rows(one)), *map(_refused, refused), *map(_unread, unread)])
 
 
 def _rows(one: FileCounts) -> Iterator[dict[str, Any]]:
@@ -70,6 +87,10 @@ def _rows(one: FileCounts) -> Iterator[dict[str, Any]]:
         yield _row(one.source, one.file, "rejected", None, one.counts["rejected"], bad=True)
     if one.notes:
         yield _row(one.source, one.file, "note", one.notes, None, bad=False)
+
+
+def _unread(one: Unread) -> dict[str, Any]:
+    return _row(one.source, one.file, "unread", one.why, None, bad=True)
 
 
 def _refused(one: Refused) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..frames import local_hour
 from ..opening import instant_ms, ms
-from .rows import from_frame
+from .rows import from_frame, named
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,15 +20,43 @@ HOUR_MS = 3_600_000
 MISSED = 10.0
 """A gap is worth a look where the till on average prints so many receipts in these hours: by chance none come in one of
 22,000 such times (Poisson)."""
+CLOSED = "receipts while the store was closed (is the till's clock right?)"
 GRACE = pd.Timedelta(minutes=30)
 """Who stands in the queue when the store closes is still served."""
+
+
+def silent_days(
+    receipts: pd.DataFrame, opening: Opening, since: datetime, until: datetime, first: datetime | None
+) -> pd.DataFrame:
+    """Open days on which no till printed anything: most likely a file is missing.
+
+    Args:
+        receipts: ``frames.RECEIPTS`` of the window.
+        opening: When the store is open.
+        since: Begin of the window, UTC.
+        until: Its end, or now: what has not closed by then is not told.
+        first: The store's oldest receipt; nothing is missing before it. None: there is none.
+
+    Returns:
+        ``frames.QUALITY``: one row for each such day.
+    """
+    if first is None:
+        return from_frame(pd.DataFrame())
+    spans = opening.spans(max(since, first), until)
+    spans = spans[(spans["opens_ms"] >= instant_ms(since)) & (spans["closes_ms"] <= instant_ms(until))]
+    heard = np.sort(ms(receipts["sold_at"]))
+    grace = GRACE // pd.Timedelta(milliseconds=1)
+    begins, ends = spans["opens_ms"].to_numpy() - grace, spans["closes_ms"].to_numpy() + grace
+    told = spans.loc[np.searchsorted(heard, begins) == np.searchsorted(heard, ends), ["local_date"]]
+    words = "no receipt of any till all day: is a file missing?"
+    return from_frame(told.assign(source="receipts", check="day", detail=words, verdict="look"))
 
 
 def gaps(receipts: pd.DataFrame, opening: Opening, since: datetime, until: datetime) -> pd.DataFrame:
     """The longest time without a receipt of each till on each open day, and the open hours without one.
 
-    A till counts from its first receipt to its last: one that was not there yet has no gaps. Days before and after are
-    told only where every till was silent.
+    A till counts from its first receipt to its last: one that was not there yet has no gaps. Days on which every till
+    was silent are told by ``silent_days``.
 
     Args:
         receipts: ``frames.RECEIPTS`` of the window.
@@ -70,8 +98,12 @@ def closed(receipts: pd.DataFrame, opening: Opening) -> pd.DataFrame:
     if outside.empty:
         return from_frame(pd.DataFrame())
     days = local_hour(outside["sold_at"], opening.time)["local_date"]
-    counted = outside.assign(local_date=days).groupby(["local_date", "till_id"]).size().reset_index(name="rows")
-    words = "receipts while the store was closed: is the till's clock right?"
+    counted = (
+        outside.assign(local_date=days)
+        .groupby(["local_date", "till_id"], as_index=False)
+        .agg(rows=("receipt_id", "size"), names=("receipt_id", named))
+    )
+    words = CLOSED + ": " + counted.pop("names")
     return from_frame(counted.assign(source="receipts", check="closed", detail=words, verdict="look"))
 
 

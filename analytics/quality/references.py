@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..frames import local_hour
-from .rows import from_frame, from_rows
+from .rows import from_frame, from_rows, named
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from ..frames import StoreTime
 
-RETURN_FIRST = "returns that come before their sale: is a till's clock right?"
+RETURN_FIRST = "returns that come before their sale (is a till's clock right?)"
 RETURN_UNKNOWN = "returns of receipts that were never imported"
 RETURN_OF_NO_SALE = "returns of receipts that are no sale"
 CARD_TWICE = "one card at two tills within a minute: two people, or a clock that is off"
@@ -72,6 +72,7 @@ def _by_day(receipts: pd.DataFrame, check: str, time: StoreTime) -> pd.DataFrame
     counted = (
         receipts.assign(local_date=days)
         .groupby(["local_date", "till_id", "detail"], as_index=False)
-        .agg(rows=("receipt_id", "size"), amount_minor=("total_minor", "sum"))
+        .agg(rows=("receipt_id", "size"), amount_minor=("total_minor", "sum"), names=("receipt_id", named))
     )
+    counted["detail"] += ": " + counted.pop("names")
     return from_frame(counted.assign(source="receipts", check=check, verdict="look"))

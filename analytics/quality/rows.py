@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
+# A day may hold hundreds: the first are enough to look them up.
+MOST_NAMED = 3
+
+
 def from_rows(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Rows that say only what applies to them, as ``frames.QUALITY``."""
     made = list(rows)
@@ -28,6 +32,12 @@ def from_frame(frame: pd.DataFrame) -> pd.DataFrame:
         for name, dtype in types.items()
     }
     return check(pd.DataFrame(columns), QUALITY)
+
+
+def named(names: pd.Series[str]) -> str:
+    """The first of some names, and how many more there are."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names.sort_values().head(MOST_NAMED)) + more
 
 
 def joined(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..frames import local_hour
-from .rows import from_frame
+from .rows import from_frame, named
 
 if TYPE_CHECKING:
     from ..frames import StoreTime
@@ -81,7 +81,7 @@ def parts_add_up(receipts: pd.DataFrame, parts: pd.DataFrame, time: StoreTime) -
     amount = "line_total_minor" if lines else "amount_minor"
     summed = receipts["receipt_id"].map(parts.groupby("receipt_id")[amount].sum())
     days = local_hour(receipts["sold_at"], time)["local_date"]
-    wide = receipts[["till_id", "total_minor"]].assign(local_date=days, summed=summed)
+    wide = receipts[["receipt_id", "till_id", "total_minor"]].assign(local_date=days, summed=summed)
     differs = wide["summed"].notna() & (wide["summed"] != wide["total_minor"])
     told = [
         _by_day(wide[differs], "receipt_lines" if lines else "payments", LINES_DIFFER if lines else PAYMENTS_DIFFER)
@@ -96,9 +96,13 @@ def _by_day(wide: pd.DataFrame, source: str, words: str) -> pd.DataFrame:
     if wide.empty:
         return pd.DataFrame()
     found = wide.groupby(["local_date", "till_id"], as_index=False).agg(
-        rows=("total_minor", "size"), amount_minor=("summed", "sum"), expected_minor=("total_minor", "sum")
+        rows=("total_minor", "size"),
+        amount_minor=("summed", "sum"),
+        expected_minor=("total_minor", "sum"),
+        names=("receipt_id", named),
     )
+    told = f"{words}: " + found.pop("names")
     check = "lines" if source == "receipt_lines" else "payments"
     return found.assign(
-        source=source, check=check, detail=words, verdict="look", amount_minor=found["amount_minor"].astype("Int64")
+        source=source, check=check, detail=told, verdict="look", amount_minor=found["amount_minor"].astype("Int64")
     )

@@ -29,7 +29,7 @@ def differences(data: ReportData, say: Language) -> Section | str:
     if not told:
         return say("chance.none")
     language = _code(say)
-    lines = [comparisons.sentence(finding, language) for finding in told[:MOST_LINES]]
+    lines = [comparisons.sentence(finding, language, data.currency) for finding in _once(told)[:MOST_LINES]]
     since, until = data.daily["local_date"].iloc[0].date(), data.until
     days = say.span(since, data.daily["local_date"].iloc[-1].date())
     way = How(say("chance.title"), "", f"footfall-analytics compare --since {since} --until {until}")
@@ -42,7 +42,7 @@ def promotions(data: ReportData, say: Language) -> tuple[Section, ...]:
     for name, first, last in _running(data):
         change = comparisons.Change(name, first, last)
         found = [comparisons.before_after(data.daily, data.calendar, measure, change) for measure in _MEASURES]
-        lines = [comparisons.sentence(finding, _code(say)) for finding in comparisons.corrected(found)]
+        lines = [comparisons.sentence(finding, _code(say), data.currency) for finding in comparisons.corrected(found)]
         title = say("promotion.title", name=name)
         sections.append(Section(title, say("promotion.lead", days=say.span(first, last)), lines=tuple(lines)))
     return tuple(sections)
@@ -87,6 +87,14 @@ def _running(data: ReportData) -> list[tuple[str, date, date]]:
         if first < data.until and last >= data.since:
             found.append((name, first, last))
     return found
+
+
+def _once(told: list[comparisons.Finding]) -> list[comparisons.Finding]:
+    """Where two tests of the same question agree, one of them says it; both are in the family and in the command."""
+    answers: dict[object, comparisons.Finding] = {}
+    for finding in told:
+        answers.setdefault((finding.measure, finding.question, finding.groups, finding.verdict), finding)
+    return list(answers.values())
 
 
 def _code(say: Language) -> Literal["en", "zh"]:

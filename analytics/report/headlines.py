@@ -127,13 +127,18 @@ def tiles(
 ) -> tuple[Tile, ...]:
     """The headline numbers; ``bars`` are those of ``metrics.total_bars``."""
     rated = say("tile.rated", visits=say.count(found.rated_visits))
-    till = say("tile.from_tills")
+    silent, many = _silent_days(data)
+    till = say("tile.no_receipts", n=silent, of=many) if silent else say("tile.from_tills")
+    unsold = 0 < silent == many
 
     def money(minor: float | None) -> str:
         return say.money(minor, data.currency)
 
     def tile(kpi: str, value: str, measure: str, note: str, *made_of: str) -> Tile:
         name = say(f"tile.{kpi}")
+        if unsold and kpi != "visits":
+            # No file of the till came: that is a gap, and a gap is never zero.
+            return Tile(name, say.number(None), (), till, "", how(data, say, name, kpi))
         between = audits.bracket(bars, measure, say, data.currency)
         changes = _rate_changes(against, say) if kpi == "conversion" else _changes(against, measure, say)
         return Tile(name, value, changes, note, between, how(data, say, name, kpi, *made_of))
@@ -161,6 +166,14 @@ def tiles(
         tile("upt", upt, "upt", till, units, receipts),
         tile("aur", money(aur), "aur_minor", till, sales, units),
     )  # fmt: skip
+
+
+def _silent_days(data: ReportData) -> tuple[int, int]:
+    """Days that were open without a single sale or return, for which a file may be missing; and all that were open."""
+    hours = data.hours()
+    days = hours.assign(sold=hours["receipts"].ne(0) | hours["sales_minor"].ne(0)).groupby("local_date")
+    opened, sold = days["open_s"].sum() > 0, days["sold"].any()
+    return int((opened & ~sold).sum()), int(opened.sum())
 
 
 def _seen(data: ReportData, found: Totals, bars: Mapping[str, tuple[float, float]], say: Language) -> str:
@@ -237,7 +250,10 @@ def summary(data: ReportData, found: Totals, days: pd.DataFrame, say: Language) 
         )
     elif found.visits is not None:
         said.append(say("summary.one_day", n=found.visits))
-    if found.conversion is not None and found.conversion <= 1:
+    silent, many = _silent_days(data)
+    if silent:
+        said.append(say("summary.no_receipts", n=silent, of=many))
+    if found.conversion is not None and found.conversion <= 1 and silent < many:
         share, amount = say.count(100 * found.conversion), say.money(found.atv_minor, data.currency)
         # Without receipt lines nobody knows the pieces.
         key = "summary.bought_pieces" if found.upt else "summary.bought"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .language import Language
 
 _COUNTS = ("read", "kept", "rejected", "duplicate", "new", "changed")
-_CHECKS = ("gap", "closed", "till_total", "lines", "payments", "return", "product", "card")
+_CHECKS = ("unread", "day", "gap", "closed", "till_total", "lines", "payments", "return", "product", "card")
 MOST_DETAILS = 3
 # The rules that files break most, by how their words begin; any other is quoted.
 _RULES = (
@@ -90,8 +90,11 @@ def checks(data: ReportData, say: Language) -> Section | str:
         if mine.empty:
             continue
         where = [
-            say("checks.where", day=say.short_day(day), till=till)
-            for day, till in mine[["local_date", "till_id"]].dropna().drop_duplicates().itertuples(index=False)
+            say("checks.where", day=say.short_day(day), till=till) if isinstance(till, str) else say.short_day(day)
+            for day, till in mine[["local_date", "till_id"]]
+            .dropna(subset="local_date")
+            .drop_duplicates()
+            .itertuples(index=False)
         ]
         shown = say("number.semicolon").join(where[:MOST_DETAILS])
         if len(where) > MOST_DETAILS:

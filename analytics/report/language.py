@@ -110,7 +110,9 @@ class Language:
         shown = 0 if whole or any(abs(amount) >= _ROUND_FROM for amount in amounts) else decimals
         written = "–".join((self._signed if signed else self._decimal)(amount, shown) for amount in amounts)
         symbol = get_currency_symbol(currency, locale=self._locale)
-        return self("number.money", amount=written, code=currency, symbol=symbol)
+        # The sign stands before the symbol where the symbol stands before the number.
+        sign = written[0] if len(minors) == 1 and written[0] in "+−" else ""
+        return sign + self("number.money", amount=written[len(sign) :], code=currency, symbol=symbol)
 
     def duration(self, seconds: float | None) -> str:
         """``48 s``, ``2 min 10 s``, ``1 h 05 min``."""

@@ -102,7 +102,8 @@ def _head(
 
 
 def _traffic(data: ReportData, hours: pd.DataFrame, days: pd.DataFrame, say: Language) -> dict[str, Any]:
-    columns, rows, strong = tables.week(hours, data.audited, say) if data.kind != "day" else ((), (), ())
+    turns_h = data.opening.time.turns_min // 60
+    columns, rows, strong = tables.week(hours, data.audited, say, turns_h) if data.kind != "day" else ((), (), ())
     cells, months = tables.calendar(days, say)
     one_day = data.kind == "day" and len(days) == 1
     usual = headlines.usual_hours(data) if one_day else None

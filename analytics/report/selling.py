@@ -55,7 +55,7 @@ def split(data: ReportData, say: Language) -> Section | str:
         tuple(say(f"split.{name}") for name in ("factor", "before", "after", "change", "money")),
         tuple(rows),
         (say("split.note", n=found.hours),),
-        How(say("tile.net_sales"), "", command("net_sales", *before)),
+        How(say("tile.net_sales"), "", command("change", data.since, data.until, before=before[0])),
     )
 
 
@@ -103,7 +103,7 @@ def lost(data: ReportData, say: Language) -> Section | str:
         for row in worst.to_dict("records")
     )
     told = say(
-        "lost.total",
+        "lost.total" if total > chance else "lost.total_chance",
         lost=say.money(total, data.currency, whole=True),
         chance=say.money(chance, data.currency, whole=True),
         beyond=say.money(max(total - chance, 0.0), data.currency, whole=True),
@@ -114,7 +114,7 @@ def lost(data: ReportData, say: Language) -> Section | str:
         tuple(say(f"lost.{name}") for name in ("hour", "visits", "conversion", "target", "lost", "chance")),
         rows,
         (told, say("lost.note")),
-        How(say("tile.conversion"), "", command("conversion", data.since, data.until, "weekday_hour")),
+        How(say("lost.title"), "", command("lost_sales", data.since, data.until)),
     )
 
 
@@ -143,7 +143,7 @@ def floor(data: ReportData, say: Language) -> Section | str:
     own = say("floor.own" if found.own else "floor.given", star=say.number(found.target))
     lines = (own, say("floor.fits")) if away.empty else (own,)
     heads = tuple(say(f"floor.{name}") for name in ("hour", "visits", "labour", "star", "suggested"))
-    way = How(say("floor.star"), "", command("star", data.since, data.until, "weekday_hour"))
+    way = How(say("floor.star"), "", command("staffing", data.since, data.until))
     return Section(say("floor.title"), say("floor.lead"), heads, shown, lines, way)
 
 

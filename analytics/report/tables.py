@@ -83,7 +83,7 @@ def calendar(days: pd.DataFrame, say: Language) -> tuple[tuple[Cell, ...], tuple
 
 
 def week(
-    hours: pd.DataFrame, audited: Audited, say: Language
+    hours: pd.DataFrame, audited: Audited, say: Language, turns_h: int = 0
 ) -> tuple[tuple[int, ...], tuple[tuple[str, tuple[Cell, ...]], ...], tuple[PowerHour, ...]]:
     """Mean visits by weekday and hour: the hours of the columns, a row per weekday, and the power hours.
 
@@ -91,13 +91,16 @@ def week(
         hours: ``frames.HOURLY``.
         audited: What the lines counted, and how well: pointing at a cell shows its bounds.
         say: The language.
+        turns_h: The local hour at which the business day begins.
     """
     open_hours = hours[hours["open_s"] > 0]
     if open_hours.empty:
         return (), (), ()
     strong = power_hours(hours)
     names = {(p.weekday, p.local_hour) for p in strong}
-    columns = tuple(range(int(open_hours["local_hour"].min()), int(open_hours["local_hour"].max()) + 1))
+    # In the order of the business day: the hours after midnight come last, where they happened.
+    since_turn = (open_hours["local_hour"] - turns_h) % 24
+    columns = tuple((turns_h + n) % 24 for n in range(int(since_turn.min()), int(since_turn.max()) + 1))
     sure = open_hours[open_hours["status"] == "ok"]
     mean = sure.groupby(["weekday", "local_hour"])["visits"].mean().astype("float64")
     seen = sure.groupby(["weekday", "local_hour"]).size()

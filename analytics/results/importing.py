@@ -13,6 +13,7 @@ from sqlalchemy.dialects import sqlite
 
 from ..frames import DAY, RECEIPTS, TIME, Contract, StoreTime, check, empty, local_hour
 from .engine import now_ms
+from .masters import MASTERS, master_days
 from .replacing import stored_bound
 from .rows import to_frame, to_rows
 from .tables import TABLES, import_day, import_log, stored_name
@@ -77,7 +78,8 @@ def store_rows(
         frame: The rows. Of a receipt's lines or payments all that it has: others are deleted.
         file: Where they are from.
         days: The business day of each row (same index), of rows without a time of their own.
-        only_new: Leave alone what is there: for a file that is read again.
+        only_new: Leave alone what is there: for a file that is read again. A receipt of which any part is there has
+            all of them: a later file may have told it with fewer.
     """
     checked = check(frame, contract).assign(_day=None if days is None else days.to_numpy())
     new = changed = 0
@@ -85,6 +87,8 @@ def store_rows(
         rows = batch.drop(columns="_day")
         with results.writing() as connection:
             old = stored_rows(connection, contract, rows[contract.key[0]])
+            if only_new and _is_part(contract):
+                rows = rows[~rows["receipt_id"].isin(old["receipt_id"])]
             fresh, other = _differing(rows, old, contract)
             stale = empty(contract) if only_new else _left_out(rows, old, contract)
             written = rows[fresh] if only_new else rows[fresh | other]
@@ -94,6 +98,8 @@ def store_rows(
             if not only_new:
                 was = old.merge(rows.loc[other, list(contract.key)], on=list(contract.key))
                 touched += [_days(was, contract, file.time), _days(batch, contract, file.time) if len(stale) else []]
+            if contract.name in MASTERS:
+                touched.append(master_days(connection, contract, written, old, file.time))
             _write(connection, contract, rows[fresh], rows[other] if not only_new else rows[:0], stale)
             _mark(connection, file, {day for found in touched for day in found})
         new += int(fresh.sum())
@@ -116,8 +122,15 @@ def stored_rows(connection: Connection, contract: Contract, names: pd.Series) ->
 
 def stored_receipts(results: Results, names: pd.Series) -> pd.DataFrame:
     """The receipts of some names that are there, as ``frames.RECEIPTS``."""
+    distinct = names.dropna().drop_duplicates()
     with results.reading() as connection:
-        return stored_rows(connection, RECEIPTS, names.dropna())
+        # Piece by piece, as rows of Python are large.
+        pieces = [
+            stored_rows(connection, RECEIPTS, distinct.iloc[start : start + BATCH_ROWS])
+            for start in range(0, len(distinct), BATCH_ROWS)
+        ]
+    found = [piece for piece in pieces if len(piece)]
+    return pd.concat(found, ignore_index=True) if found else empty(RECEIPTS)
 
 
 def read_parts(results: Results, contract: Contract, since: datetime, until: datetime) -> pd.DataFrame:
@@ -149,9 +162,13 @@ def import_history(results: Results) -> list[dict[str, Any]]:
     return list({(row["kind"], row["file"]): row for row in rows}.values())
 
 
+def _is_part(contract: Contract) -> bool:
+    return contract.key[0] == "receipt_id" and len(contract.key) > 1
+
+
 def _batches(frame: pd.DataFrame, contract: Contract) -> Iterator[pd.DataFrame]:
     """Pieces of about the same size; the parts of one receipt stay together."""
-    if contract.key[0] != "receipt_id" or len(contract.key) == 1:
+    if not _is_part(contract):
         yield from (frame[start : start + BATCH_ROWS] for start in range(0, len(frame), BATCH_ROWS))
         return
     ordered = frame.sort_values("receipt_id", kind="stable").reset_index(drop=True)
@@ -179,7 +196,7 @@ def _differing(rows: pd.DataFrame, old: pd.DataFrame, contract: Contract) -> tup
 
 def _left_out(rows: pd.DataFrame, old: pd.DataFrame, contract: Contract) -> pd.DataFrame:
     """Stored parts of the frame's receipts that the frame does not hold: a later file made the receipt shorter."""
-    if contract.key[0] != "receipt_id" or len(contract.key) == 1 or old.empty:
+    if not _is_part(contract) or old.empty:
         return old[:0]
     key = list(contract.key)
     found = old.merge(rows[key], on=key, how="left", indicator="found")

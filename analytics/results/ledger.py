@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, select
 
 from .engine import now_ms
-from .tables import import_log, import_reject, job_day, job_run
+from .tables import import_log, import_refused, import_reject, job_day, job_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +65,22 @@ class Rejected:
     rows: int
 
 
+def refused_files(results: Results) -> dict[str, tuple[str, str]]:
+    """Files that could not be read when they were last tried, in order: kind and why, by path."""
+    table = import_refused
+    with results.reading() as connection:
+        rows = connection.execute(select(table.c.file, table.c.kind, table.c.why).order_by(table.c.kind, table.c.file))
+        return {file: (kind, why) for file, kind, why in rows}
+
+
+def note_refused(results: Results, kind: str, file: str, why: str | None) -> None:
+    """Records why a file could not be read; None: it could, or is gone."""
+    with results.writing() as connection:
+        connection.execute(import_refused.delete().where(import_refused.c.file == file))
+        if why is not None:
+            connection.execute(import_refused.insert().values(file=file, kind=kind, why=why))
+
+
 def log_import(results: Results, imported: Imported, rejected: Sequence[Rejected] = ()) -> None:
     """Records that a file was imported, and which rules its rows broke; the same contents once."""
     row = {name: getattr(imported, name) for name in Imported.__slots__} | {"imported_ms": now_ms()}
@@ -85,6 +101,14 @@ def past_import(results: Results, kind: str, content_hash: str) -> Imported | No
     with results.reading() as connection:
         row = connection.execute(select(*columns).where(same)).one_or_none()
     return None if row is None else Imported(*row)
+
+
+def broken_rules(results: Results, kind: str, content_hash: str) -> frozenset[str]:
+    """The rules that rows of a file of these contents broke when it was last imported."""
+    told = import_reject
+    same = (told.c.kind == kind) & (told.c.content_hash == content_hash)
+    with results.reading() as connection:
+        return frozenset(connection.execute(select(told.c.rule).where(same)).scalars())
 
 
 def rejects(results: Results) -> list[Rejected]:

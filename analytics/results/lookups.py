@@ -48,11 +48,11 @@ def members_of(results: Results, cards: Sequence[str]) -> pd.DataFrame:
 
 
 def forget_links(results: Results) -> int:
-    """Deletes the visits of every member without consent, however old, and says how many there were."""
+    """Deletes the visits of everybody who is no member with consent, however old, and says how many there were."""
     links, members = TABLES[MEMBER_VISITS.name], TABLES[MEMBERS.name]
-    without = select(members.c.member_id).where(~members.c.consent)
+    agreed = select(members.c.member_id).where(members.c.consent)
     with results.writing() as connection:
-        return connection.execute(delete(links).where(links.c.member_id.in_(without))).rowcount
+        return connection.execute(delete(links).where(links.c.member_id.not_in(agreed))).rowcount
 
 
 def _parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -89,9 +89,8 @@ def replace(connection: Connection, ready: Ready) -> Changed:
         if ready.part.until is not None:
             stored = stored.where(column < stored_bound(contract, ready.part.until))
     text = str(stored.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
-    before = set(connection.connection.cursor().execute(text).fetchall())
-    after = set(ready.rows)
-    gone, came = before - after, after - before
+    before = connection.connection.cursor().execute(text).fetchall()
+    gone, came = _differing(before, ready.rows)
     keys = [number for number, column in enumerate(contract.columns) if column.name in contract.key]
     if gone:
         where = " AND ".join(f"{_quoted(table.c[names[key]])} = ?" for key in keys)
@@ -101,12 +100,20 @@ def replace(connection: Connection, ready: Ready) -> Changed:
         marks = ", ".join("?" * len(names))
         columns = ", ".join(_quoted(table.c[name]) for name in names)
         insert = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608
-        # In the frame's order, which is that of time: neighbours lie side by side on the disk.
-        rows = ready.rows if len(came) == len(ready.rows) else [row for row in ready.rows if row in came]
-        connection.exec_driver_sql(insert, rows)
+        connection.connection.cursor().executemany(insert, came)
     place = None if time is None else contract.columns.index(time)
-    times = frozenset() if place is None else frozenset(row[place] for row in gone | came)
+    times = frozenset() if place is None else frozenset(row[place] for rows in (gone, came) for row in rows)
     return Changed(contract, times, bool(gone or came))
+
+
+def _differing(before: list[Row], after: list[Row]) -> tuple[list[Row], list[Row]]:
+    """The rows that are only before, and those that are only after, in their order."""
+    if not before:
+        # A year that is computed for the first time: nothing to compare.
+        return [], after
+    known, wanted = set(before), set(after)
+    # In the frame's order, which is that of time: neighbours lie side by side on the disk.
+    return [row for row in before if row not in wanted], [row for row in after if row not in known]
 
 
 def stored_bound(contract: Contract, value: datetime | date) -> str | int:

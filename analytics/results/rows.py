@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..frames import BOOL, DAY, INT, NUM, TEXT, TIME, Contract, check, empty
+from ..frames import BOOL, DAY, INT, MAYBE_INT, NUM, TEXT, TIME, Contract, check, empty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,9 @@ def to_frame(rows: Sequence[Row], contract: Contract) -> pd.DataFrame:
     if not rows:
         return empty(contract)
     columns = zip(contract.columns, zip(*rows, strict=True), strict=True)
-    return check(pd.DataFrame({column.name: _column(values, column.dtype) for column, values in columns}), contract)
+    # Arrays, not series, which would be brought into line with each other one by one.
+    made = {column.name: _column(values, column.dtype).array for column, values in columns}
+    return check(pd.DataFrame(made, copy=False), contract)
 
 
 def _column(values: Row, dtype: str) -> pd.Series:
@@ -56,7 +58,12 @@ def _column(values: Row, dtype: str) -> pd.Series:
         known = pd.to_datetime(pd.Series([*days, None], dtype="str"), format="%Y-%m-%d").astype("datetime64[ms]")
         return known.take(codes).reset_index(drop=True)
     if dtype == NUM:
-        return pd.Series(np.array(values, dtype=np.float64))
+        # A measure that nobody has asked for is missing in every row.
+        unknown = values[0] is None and values.count(None) == len(values)
+        return pd.Series(np.full(len(values), np.nan) if unknown else np.array(values, dtype=np.float64))
     if dtype in (INT, BOOL):
         return pd.Series(np.array(values, dtype=np.int64 if dtype == INT else np.bool_))
+    if dtype == MAYBE_INT:
+        missing = np.array([value is None for value in values])
+        return pd.Series(pd.arrays.IntegerArray(np.array([value or 0 for value in values], dtype=np.int64), missing))
     return pd.Series(values if dtype == TEXT else list(values), dtype=pd.api.types.pandas_dtype(dtype))

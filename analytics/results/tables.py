@@ -149,6 +149,15 @@ import_reject = Table(
     ForeignKeyConstraint(["kind", "content_hash"], ["import_log.kind", "import_log.content_hash"], ondelete="CASCADE"),
 )
 
+# Files that could not be read at all when they were last tried.
+import_refused = Table(
+    "import_refused",
+    metadata,
+    Column("file", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("why", String, nullable=False),
+)
+
 # The business days that rows of a file came to or left, written with the rows: what was computed of them is stale.
 import_day = Table(
     "import_day",

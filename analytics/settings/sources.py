@@ -68,6 +68,7 @@ class SourceSettings(Table):
     inbox: Text | None = None
     rejects: Text = "rejects"
     settle_s: Seconds = 2.0
+    most_mb: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 200.0
     corrections: StrictBool = True
     tax: Literal["included", "excluded"] = "included"
     tills: tuple[Text, ...] = ()

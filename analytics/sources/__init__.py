@@ -7,6 +7,7 @@ from .connecting import Query
 from .database import ask
 from .errors import FactsError, SourceError
 from .footfall import Facts, Store, open_facts
+from .healing import may_heal
 from .layout import PLAIN, Layout, layout_of
 from .marks import decode as decode_mark
 from .marks import encode as encode_mark
@@ -18,7 +19,7 @@ from .pushed import gather
 from .rfid import READ_FILE
 from .sifting import needed, sift
 from .store_days import ROTA_FILE, WEATHER_FILE
-from .tabular import Raw, content_hash, headers_of, looks, read
+from .tabular import Raw, content_hash, headers_of, looks, read, size_of
 
 # In the order in which they are imported: lines and payments are held against receipts.
 SOURCES: dict[str, Source] = {
@@ -62,10 +63,12 @@ __all__ = [
     "looks",
     "match_receipts",
     "match_totals",
+    "may_heal",
     "needed",
     "open_facts",
     "read",
     "sift",
+    "size_of",
 ]
 
 

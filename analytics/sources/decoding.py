@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import TYPE_CHECKING
 
 from charset_normalizer import from_bytes
@@ -24,6 +25,10 @@ _NO_TEXT = {
     b"%PDF": "a PDF",
 }
 UTF8_BY_CHANCE = 0.2
+COMMON_SHARE = 0.9
+_HIGH = re.compile(rb"[\x80-\xff]+")
+# Signs and the 3,755 commonest characters of GB 2312.
+_COMMON = re.compile(rb"(?:[\xa1-\xa9\xb0-\xd7][\xa1-\xfe])+")
 
 
 def decode(data: bytes, path: Path, encoding: str = "") -> tuple[str, str]:
@@ -113,6 +118,12 @@ def _tried(data: bytes, encoding: str) -> str | None:
 def _likelier(data: bytes) -> str:
     telling = b"\n".join(line for line in data.splitlines() if not line.isascii())[:SAMPLE_BYTES]
     telling = telling[: telling.rfind(b"\n")] if len(telling) == SAMPLE_BYTES else telling
+    runs = _HIGH.findall(telling)
+    # Umlauts and accents mostly stand alone between plain letters, Chinese characters are pairs: one word shows it.
+    if 2 * sum(len(run) == 1 for run in runs) >= len(runs):
+        return "cp1252"
+    if sum(_COMMON.fullmatch(run) is not None for run in runs) > COMMON_SHARE * len(runs):
+        return "gb18030"
     best = from_bytes(telling, cp_isolation=["gb18030", "cp1252"]).best()
     return best.encoding if best is not None else "cp1252"
 

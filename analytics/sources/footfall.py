@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from edge import contract as edge
@@ -27,7 +28,7 @@ from ..frames import (
 )
 from ..paths import Outline
 from .errors import FactsError
-from .shaping import AUDIT, KINDS, checked, column
+from .shaping import AUDIT, KINDS, PLACED, checked, column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,7 +69,7 @@ class Facts:
 
     def __init__(self, reader: edge.FactReader) -> None:
         self._reader = reader
-        self._memory: dict[tuple[str, datetime, datetime], pd.DataFrame] | None = None
+        self._memory: dict[tuple[object, ...], pd.DataFrame] | None = None
         with _naming():
             sites = edge.read_site(reader)
             geometry = edge.read_geometry(reader)
@@ -107,9 +108,16 @@ class Facts:
             for camera, kind, name, picture, floor in self._outlines.itertuples(index=False, name=None)
         )
 
-    def crossings(self, since: datetime, until: datetime) -> pd.DataFrame:
-        """Crossings with ``since <= at < until``, as ``CROSSINGS``."""
-        return self._kept(CROSSINGS, since, until)
+    def crossings(self, since: datetime, until: datetime, *, placed: bool = True) -> pd.DataFrame:
+        """Crossings with ``since <= at < until``, as ``CROSSINGS``.
+
+        Args:
+            since: First moment.
+            until: The moment after the last.
+            placed: Also where in the picture, and how sure the detector was; without these, which are null then, the
+                crossings of a year are read in half the time.
+        """
+        return self._kept(CROSSINGS, since, until, leave=() if placed else PLACED)
 
     def stays(self, since: datetime, until: datetime) -> pd.DataFrame:
         """Stays that began with ``since <= entered < until``, as ``STAYS``."""
@@ -119,18 +127,26 @@ class Facts:
         """Watch periods that overlap the window, not cut to it, as ``WATCHES``."""
         return self._kept(WATCHES, since, until)
 
-    def watches_around(self, since: datetime, until: datetime) -> pd.DataFrame:
+    def watches_around(self, since: datetime, until: datetime, cameras: frozenset[str] | None = None) -> pd.DataFrame:
         """What must be known of the cameras' watches to say what was seen in a window, as ``WATCHES``.
 
         Those of the window and of the days before it, the first of every camera, and its first after the window: as
         good as ``all_watches`` for every moment of the window, and read from a range of the index.
+
+        Args:
+            since: Begin of the window.
+            until: Its end.
+            cameras: Only these; None: all.
         """
         kind = KINDS[WATCHES.name]
-        near = self.watches(since - WATCHED_BEFORE, until)
+        near = self._kept(WATCHES, since - WATCHED_BEFORE, until, cameras=cameras)
         with _naming():
-            rows = edge.watch_ends(self._reader, kind.columns, until)
-        ends = empty(WATCHES) if not rows.values else checked(_frame(rows), kind, WATCHES)
-        return check(pd.concat([near, ends]).drop_duplicates().sort_values("begins"), WATCHES)
+            rows = edge.watch_ends(self._reader, kind.columns, until, cameras)
+        if not rows.values:
+            return near
+        ends = checked(_frame(rows), kind, WATCHES)
+        ends = ends[(ends["ends"] <= since - WATCHED_BEFORE) | (ends["begins"] >= until)]
+        return check(pd.concat([near, ends]).sort_values("begins", kind="stable"), WATCHES) if len(ends) else near
 
     @contextmanager
     def remembering(self) -> Iterator[None]:
@@ -189,25 +205,43 @@ class Facts:
         """Closes every connection."""
         self._reader.close()
 
-    def _kept(self, contract: Contract, since: datetime, until: datetime) -> pd.DataFrame:
+    def _kept(
+        self,
+        contract: Contract,
+        since: datetime,
+        until: datetime,
+        leave: tuple[str, ...] = (),
+        cameras: frozenset[str] | None = None,
+    ) -> pd.DataFrame:
         if self._memory is None:
-            return self._read(contract, since, until)
-        key = contract.name, since, until
+            return self._read(contract, since, until, leave, cameras)
+        key = contract.name, since, until, leave, cameras
         if key not in self._memory:
-            self._memory[key] = self._read(contract, since, until)
+            self._memory[key] = self._read(contract, since, until, leave, cameras)
         return self._memory[key].copy(deep=False)
 
-    def _read(self, contract: Contract, since: datetime, until: datetime) -> pd.DataFrame:
+    def _read(
+        self,
+        contract: Contract,
+        since: datetime,
+        until: datetime,
+        leave: tuple[str, ...] = (),
+        cameras: frozenset[str] | None = None,
+    ) -> pd.DataFrame:
         kind = KINDS[contract.name]
+        columns = [name for name in kind.columns if name not in leave]
         with _naming():
-            found = edge.read_columns(self._reader, kind.fact, kind.columns, since, until)
+            found = edge.read_columns(self._reader, kind.fact, columns, since, until, cameras)
         if not found.which:
             return empty(contract)
         # Names repeat in almost every fact: the few combinations are looked up, and then handed out.
-        named = pd.DataFrame({name: pd.Series(words, dtype="str") for name, words in found.words.items()})
-        named = self._with_role(named, kind.place).take(found.which).reset_index(drop=True)
-        numbers = pd.DataFrame({name: column(values) for name, values in found.numbers.items()})
-        return checked(pd.concat([named, numbers], axis=1), kind, contract)
+        few = pd.DataFrame({name: pd.Series(words, dtype="str") for name, words in found.words.items()})
+        which = np.array(found.which, dtype=np.intp)
+        made = {
+            str(name): pd.Series(words.array.take(which)) for name, words in self._with_role(few, kind.place).items()
+        }
+        made |= {name: column(values) for name, values in found.numbers.items()}
+        return checked(pd.DataFrame(made, copy=False), kind, contract)
 
     def _with_role(self, frame: pd.DataFrame, place: str) -> pd.DataFrame:
         if not place:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .layout import Layout
 
 EARLIEST, LATEST = pd.Timestamp("2000-01-01", tz="UTC"), pd.Timestamp("2100-01-01", tz="UTC")
+AHEAD = "is later than the file itself: the clock is ahead"
 _MINUS = r"^-|-$"
 # 1.234,56 and 1,234.56 can be nothing else; 1,234 alone may be a decimal comma.
 _GROUPED = (
@@ -91,7 +92,7 @@ def _time(text: pd.Series[str], _: Field, shop: Shop, layout: Layout, __: str) -
     ]
     if shop.latest is not None:
         last = shop.latest
-        rules.append(("is later than the file itself: the clock is ahead", lambda f: f["value"] <= last))
+        rules.append((AHEAD, lambda f: f["value"] <= last))
     return dates.moments(text, layout, shop.time_zone), rules
 
 

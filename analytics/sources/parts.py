@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NO_RECEIPT = "no such receipt was imported"
 NOT_THE_TOTAL = "the lines of the receipt do not add up to its total"
+OTHER_SIGN = "its sign must be that of its receipt"
 
 
 def match_totals(lines: Sifted, receipts: pd.DataFrame) -> Sifted:

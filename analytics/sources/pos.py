@@ -9,14 +9,20 @@ import pandas as pd
 from .. import money
 from ..frames import KINDS, LINES, PAYMENTS, RECEIPTS, TILL_DAYS
 from .columns import Field, Shop, Source, rule
+from .parts import OTHER_SIGN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+NOT_OWN = "must be the store's own currency"
+NO_TILL = "no till of this store"
+TAX_OVER_TOTAL = "must not be more than the total, of which it is a part"
+
+
 def _receipt_rules(shop: Shop) -> Sequence[Any]:
     known = [shop.currency, *shop.rates]
-    own = "must be the store's own currency" + (" or one with a stated rate" if shop.rates else "")
+    own = NOT_OWN + (" or one with a stated rate" if shop.rates else "")
     rules = [
         rule("currency", "no currency has this code", lambda f: f["currency"].isin(list(money.DECIMALS))),
         rule("currency", own, lambda f: f["currency"].isin(known)),
@@ -28,11 +34,12 @@ def _receipt_rules(shop: Shop) -> Sequence[Any]:
         rule("return_of", "a receipt cannot return itself", lambda f: ~(f["return_of"] == f["receipt_id"])),
     ]
     if shop.tills:
-        text = f"no till of this store; its tills are {', '.join(shop.tills)}"
+        text = f"{NO_TILL}; its tills are {', '.join(shop.tills)}"
         rules.append(rule("till_id", text, lambda f: f["till_id"].isin(shop.tills)))
     if shop.tax == "included":
-        part = "must not be more than the total, of which it is a part"
-        rules.append(rule("tax", part, lambda f: f["tax_minor"].isna() | (f["tax_minor"] <= f["total_minor"])))
+        rules.append(
+            rule("tax", TAX_OVER_TOTAL, lambda f: f["tax_minor"].isna() | (f["tax_minor"] <= f["total_minor"]))
+        )
     return rules
 
 
@@ -72,7 +79,7 @@ def _part_rules(shop: Shop) -> Sequence[Any]:
         kind = frame["receipt_id"].map(kinds)
         return kind.isna() | (frame["negative"] == (kind == "return")) | ((amount == 0) & ~frame["negative"])
 
-    return [rule("receipt_id", "its sign must be that of its receipt", holds)]
+    return [rule("receipt_id", OTHER_SIGN, holds)]
 
 
 def _line_rules(shop: Shop) -> Sequence[Any]:

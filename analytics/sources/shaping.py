@@ -12,6 +12,8 @@ import pandas as pd
 from ..frames import CROSSINGS, STAYS, TRAILS, WATCHES, check
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..frames import Contract
 
 
@@ -34,6 +36,8 @@ class Kind:
 
 _WHO = ("camera_id", "run_id", "track_id")
 _BOX = ("box_left", "box_top", "box_right", "box_bottom")
+# Where a crossing happened and how sure the detector was: only who groups people, and the archive, asks for it.
+PLACED = ("confidence", "x", "y", *_BOX)
 KINDS = {
     CROSSINGS.name: Kind(
         "crossing",
@@ -78,10 +82,8 @@ AUDIT = Kind("audit", (), {"begins_utc_ms": "begins", "ends_utc_ms": "ends", "au
 
 
 def checked(frame: pd.DataFrame, kind: Kind, contract: Contract) -> pd.DataFrame:
-    """The edge's columns as the contract's."""
-    made: dict[str, Any] = {
-        name: pd.to_datetime(frame[stored], unit="ms", utc=True) for stored, name in kind.times.items()
-    }
+    """The edge's columns as the contract's; columns that may be absent are null where they were not read."""
+    made: dict[str, Any] = {name: _moments(frame[stored]) for stored, name in kind.times.items()}
     if "box_left" in frame:
         made["box_width"] = (frame["box_right"] - frame["box_left"]).clip(lower=0.0)
         made["box_height"] = (frame["box_bottom"] - frame["box_top"]).clip(lower=0.0)
@@ -89,10 +91,16 @@ def checked(frame: pd.DataFrame, kind: Kind, contract: Contract) -> pd.DataFrame
         made["dwell_s"] = frame["dwell_ms"] / 1000
     if "held" in frame:
         made["held"] = frame["held"].astype("bool")
-    return check(frame.assign(**made)[contract.names], contract)
+    whole = {str(name): values for name, values in frame.items()} | made
+    wanted = (column for column in contract.columns if column.name in whole or not column.absent)
+    return check(pd.DataFrame({column.name: whole[column.name] for column in wanted}, copy=False), contract)
 
 
-def column(values: tuple[object, ...]) -> pd.Series:
+def _moments(values: pd.Series) -> pd.Series:
+    return pd.Series(values.to_numpy(dtype=np.int64).astype("datetime64[ms]")).dt.tz_localize("UTC")
+
+
+def column(values: Sequence[object]) -> pd.Series:
     """A column of the driver's values. Saying what they are is several times faster than having it found out."""
     kinds = set(map(type, values))
     if kinds == {str}:

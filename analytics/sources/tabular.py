@@ -8,7 +8,7 @@ import io
 import re
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -89,18 +89,47 @@ def read(path: Path, layout: Layout = PLAIN, needed: frozenset[str] = frozenset(
     digest = content_hash(path)
     if path.suffix.lower() == ".parquet":
         return _read_parquet(path, digest)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"{path}: {error.strerror}") from error
     if path.suffix.lower() == ".jsonl":
         from .jsonl import read_jsonl  # noqa: PLC0415 - it returns what this module declares
 
-        return read_jsonl(data, str(path), digest)
-    text, note = decode(data, path, layout.encoding)
+        return read_jsonl(_bytes(path), str(path), digest)
+    # The bytes are gone when the text is there: a year of lines is large.
+    text, note = decode(_bytes(path), path, layout.encoding)
     head = _header(text, path, layout, needed)
     notes = (*((note,) if note else ()), *_head_notes(text, head, layout))
     return _read_csv(text, path, digest, head, notes)
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file; of a Parquet file those of its columns before they were packed.
+
+    Raises:
+        SourceError: It cannot be read.
+    """
+    try:
+        if path.suffix.lower() != ".parquet":
+            return path.stat().st_size
+        footer = _footer(path)
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror or error}") from error
+    return sum(footer.row_group(n).total_byte_size for n in range(footer.num_row_groups))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror}") from error
+
+
+def _footer(path: Path) -> Any:
+    import pyarrow as pa  # noqa: PLC0415 - heavy, and only those who use Parquet need it
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    try:
+        return pq.read_metadata(path)
+    except pa.ArrowException as error:
+        raise SourceError(f"{path}: no readable Parquet file: {str(error).splitlines()[0]}") from error
 
 
 def looks(path: Path, layout: Layout = PLAIN, needed: frozenset[str] = frozenset()) -> tuple[str, ...]:
@@ -124,7 +153,7 @@ def headers_of(path: Path, encoding: str = "") -> tuple[frozenset[str], ...]:
     """What may be the header of a file, for guessing its kind: the names in each of its first lines."""
     try:
         if path.suffix.lower() == ".parquet":
-            return (frozenset(_read_parquet(path, "").columns),)
+            return (frozenset(name.strip().lower() for name in _footer(path).schema.to_arrow_schema().names),)
         with path.open("rb") as file:
             data = file.read(1 << 16)
         text, _ = decode(whole_lines(data), path, encoding)

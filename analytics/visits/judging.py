@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..frames import LEFT_OUT, STAYS, VISITS, check, empty
+from ..frames import LEFT_OUT, REASONS, STAYS, VISITS, check, empty
 from .groups import first_of_group
 from .pairing import door_crossings, exits_before, pairs, visit_ids
 from .rules import VisitRules
@@ -42,13 +42,13 @@ def visits(
     door = door_crossings(crossings)
     entering = (door["direction"] == "in").to_numpy(dtype=bool)
     after_s = _seconds_to(door, pairs(door, opening.time))
-    staff = staff_tracks(crossings, empty(STAYS) if stays is None else stays, rules)
+    staff = staff_tracks(crossings, empty(STAYS) if stays is None else stays, rules) if rules.needs_stays else None
     broken = _broken(door, opening, rules, after_s, staff)
     reason = np.full(len(door), "visit", dtype=object)
     for name in reversed(LEFT_OUT):
         if name in broken:
             reason[broken[name]] = name
-    counted = entering & (reason == "visit")
+    door, reason = door[entering].reset_index(drop=True), reason[entering]
     names = visit_ids(door)
     found = pd.DataFrame(
         {
@@ -57,17 +57,17 @@ def visits(
             "line_id": door["line_id"],
             "entered": door["at"],
             "counted": reason == "visit",
-            "reason": pd.Series(reason, index=door.index, dtype="str"),
+            "reason": pd.Series(pd.Categorical(reason, REASONS)).astype("str"),
             "cause": door["cause"],
-            "dwell_s": after_s,
-            "unit_id": _units(door, names, counted, rules),
+            "dwell_s": after_s[entering],
+            "unit_id": _units(door, names, reason == "visit", rules),
         }
     )
-    return check(found[entering], VISITS)
+    return check(found, VISITS)
 
 
 def _broken(
-    door: pd.DataFrame, opening: Opening, rules: VisitRules, after_s: NDArray[np.float64], staff: pd.DataFrame
+    door: pd.DataFrame, opening: Opening, rules: VisitRules, after_s: NDArray[np.float64], staff: pd.DataFrame | None
 ) -> dict[str, NDArray[np.bool_]]:
     """Which rows break each rule that is switched on."""
     broken: dict[str, NDArray[np.bool_]] = {}
@@ -79,7 +79,7 @@ def _broken(
         broken["re_entry"] = -_seconds_to(door, exits_before(door, opening.time)) <= rules.re_entry_s
     if rules.short_visit_s is not None:
         broken["short"] = after_s <= rules.short_visit_s
-    if rules.staff_zones or rules.staff_after_s is not None:
+    if staff is not None:
         broken["staff_zone"] = is_staff(door, staff, "staff_zone")
         broken["staff_long"] = is_staff(door, staff, "staff_long")
     if rules.staff_hours:

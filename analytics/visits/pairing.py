@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..frames import CROSSINGS, check, local_hour
+from ..frames import CROSSINGS, check, in_order, local_hour
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +25,7 @@ def door_crossings(crossings: pd.DataFrame) -> pd.DataFrame:
     """
     door = check(crossings, CROSSINGS)
     door = door[door["role"] == "entrance"]
-    return door.sort_values(["at", "run_id", "track_id", "line_id"], ignore_index=True)
+    return in_order(door, ["at", "run_id", "track_id", "line_id"])
 
 
 def pairs(door: pd.DataFrame, time_zone: str | StoreTime) -> NDArray[np.intp]:
@@ -51,9 +51,10 @@ def exits_before(door: pd.DataFrame, time_zone: str | StoreTime) -> NDArray[np.i
 
 def visit_ids(door: pd.DataFrame) -> pd.Series:
     """The name of each crossing as a visit: run, track, line and millisecond."""
-    at_ms = door["at"].dt.as_unit("ms").astype("int64").astype(str)
-    names: pd.Series = door["run_id"] + "/" + door["track_id"].astype(str) + "/" + door["line_id"] + "/" + at_ms
-    return names
+    at_ms = door["at"].dt.as_unit("ms").astype("int64")
+    parts = (values.tolist() for values in (door["run_id"], door["track_id"], door["line_id"], at_ms))
+    names = [f"{run}/{track}/{line}/{at}" for run, track, line, at in zip(*parts, strict=True)]
+    return pd.Series(names, index=door.index, dtype="str")
 
 
 def _partner(door: pd.DataFrame, time_zone: str | StoreTime, way: str, other: str, step: int) -> NDArray[np.intp]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Boolean, Integer, Select, String, func, select, type_coerce
@@ -14,7 +15,7 @@ from .errors import naming
 from .reading import LONGEST_WATCH, Rows, facts_between
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from .reading import FactReader
@@ -39,10 +40,17 @@ class Columns:
 
     words: dict[str, list[str]]
     which: list[int]
-    numbers: dict[str, tuple[Any, ...]]
+    numbers: dict[str, list[Any]]
 
 
-def read_columns(reader: FactReader, fact: str, columns: Sequence[str], since: datetime, until: datetime) -> Columns:
+def read_columns(
+    reader: FactReader,
+    fact: str,
+    columns: Sequence[str],
+    since: datetime,
+    until: datetime,
+    cameras: Collection[str] | None = None,
+) -> Columns:
     """Some columns of the facts of a window, in the order of ``read_crossings`` and the others.
 
     Several times as fast as these: nothing is turned into Python's own times or truth values, and the names of camera,
@@ -54,35 +62,44 @@ def read_columns(reader: FactReader, fact: str, columns: Sequence[str], since: d
         columns: Names of its columns.
         since: A fact belongs to the window by its time: that of a stay is when it began.
         until: The window ends before. Watches are those that overlap it.
+        cameras: Only facts of these; None: of all.
     """
     table = _FACTS[fact]
     time = table.c[_TIMES[fact]]
     words = [name for name in columns if isinstance(table.c[name].type, String)]
     numbers = [name for name in columns if name not in words]
-    packed: Any = table.c[words[0]]
-    for name in words[1:]:
-        packed = packed.concat(_BETWEEN).concat(table.c[name])
+    # One text made at once: a sixth less to read than by ``||`` again and again.
+    packed = func.printf(_BETWEEN.join(["%s"] * len(words)), *(table.c[name] for name in words))
     window = facts_between(table, time, since - LONGEST_WATCH if fact == "watch" else since, until)
     if fact == "watch":
         window &= table.c.ends_utc_ms > since
+    if cameras is not None:
+        window &= table.c.camera_id.in_(sorted(cameras))
     found = [type_coerce(table.c[name], _plain(table.c[name].type)) for name in numbers]
     rows = _fetch_plain(reader, select(packed, *found).where(window).order_by(time, table.c.event_id))
-    texts, *values = zip(*rows, strict=True) if rows else ((), *((),) * len(numbers))
-    places: dict[Any, int] = {}
-    which = [places.setdefault(text, len(places)) for text in texts]
+    texts = [row[0] for row in rows]
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
     split = [text.split(_BETWEEN) for text in places]
     return Columns(
         {name: [parts[n] for parts in split] for n, name in enumerate(words)},
-        which,
-        dict(zip(numbers, values, strict=True)),
+        list(map(places.__getitem__, texts)),
+        {name: list(map(itemgetter(n), rows)) for n, name in enumerate(numbers, start=1)},
     )
 
 
-def watch_ends(reader: FactReader, columns: Sequence[str], after: datetime) -> Rows:
+def watch_ends(
+    reader: FactReader, columns: Sequence[str], after: datetime, cameras: Collection[str] | None = None
+) -> Rows:
     """The first watch of every camera, and its first one after a moment.
 
     Beside the watches of a window they say whether a camera that was silent in it was in service: it was put up before,
     and came back afterwards.
+
+    Args:
+        reader: From ``open_facts``.
+        columns: Names of columns of watches.
+        after: The moment.
+        cameras: Only these; None: all.
     """
     watch, run = tables.watch, tables.run.c
     begins = watch.c.begins_utc_ms
@@ -90,6 +107,8 @@ def watch_ends(reader: FactReader, columns: Sequence[str], after: datetime) -> R
     found: list[tuple[object, ...]] = []
     with naming(reader.name), reader.engine.connect() as connection:
         for camera, put_up_ms in connection.execute(first.group_by(run.camera_id)).all():
+            if cameras is not None and camera not in cameras:
+                continue
             for since_ms in sorted({put_up_ms, to_ms(after)}):
                 asked = select(*(type_coerce(watch.c[name], _plain(watch.c[name].type)) for name in columns))
                 window = facts_between(watch, type_coerce(begins, BigInteger), since_ms, None)
@@ -133,7 +152,7 @@ def _plain(kind: Any) -> Any:
     return Integer() if isinstance(kind, Boolean) else kind
 
 
-def _fetch_plain(reader: FactReader, statement: Select[*tuple[Any, ...]]) -> list[tuple[object, ...]]:
+def _fetch_plain(reader: FactReader, statement: Select[*tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """The rows straight from the driver: for hundreds of thousands of them its tuples are enough."""
     text = str(statement.compile(dialect=reader.engine.dialect, compile_kwargs={"literal_binds": True}))
     with naming(reader.name), reader.engine.connect() as connection:

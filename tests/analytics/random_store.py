@@ -144,6 +144,7 @@ def _zones(rng: Generator, hours: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFr
         for camera, zone in (("floor", "coats"), ("floor", "till"), ("back", "coats")):
             if rng.random() < 0.15:
                 continue
+            seen_s = None if rng.random() < 0.1 else 3600.0 * float(rng.choice([0.6, 1.0, 1.0, 1.0, 1.0]))
             stays = int(rng.integers(0, 6))
             known = stays > 0 and rng.random() < 0.9
             times = {"mean": 20.0 + 10 * rng.random(), "median": 15.0, "p90": 50.0}
@@ -162,6 +163,7 @@ def _zones(rng: Generator, hours: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFr
                     "occupancy_max": float(rng.integers(1, 4)),
                     "fixed": 0,
                     "staff": 0,
+                    "seen_s": seen_s,
                 }
             )
             if zone == "till":
@@ -177,6 +179,7 @@ def _zones(rng: Generator, hours: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFr
                         "served": served,
                         "abandoned": int(rng.integers(0, 2)),
                         "unknown": 0,
+                        "seen_s": seen_s,
                         **{f"wait_{name}_s": 30.0 + served if served else None for name in ("mean", "median", "p90")},
                     }
                 )
@@ -232,6 +235,7 @@ def store(
                 "entries": (passers // 4),
                 "capture": 0.25,
                 "base": "by track",
+                "seen_s": rng.choice([0.5, 0.8, 1.0], len(open_hours)) * open_hours["open_s"],
             }
         ),
         frames.CAPTURE_HOURLY,

@@ -146,7 +146,7 @@ DEFINED: dict[str, tuple[str, str, Any, Any]] = {
     "void_rate": ("tills", "none", slip("voids"), slip("receipts", "returns", "voids", "zero")),
     "occupancy_mean": ("known", "doors", times(at("occupancy_mean"), OPEN), where(at("occupancy_mean"), OPEN)),
     "occupancy_max": ("known", "doors", at("occupancy_max"), "max"),
-    "bounce": ("known", "own", bounced("bounced"), bounced("followed")),
+    "bounce": ("known", "doors", bounced("bounced"), bounced("followed")),
     "capture_rate": ("known", "own", of("outside", "entries"), of("outside", "passers")),
     "star": ("rated", "doors", at("visits"), at("labour_h")),
     "zone_visits": ("known", "own", of("zone", "visitors"), None),
@@ -208,15 +208,24 @@ def answer(kpi: str, hours: list[Hour]) -> Answer:
     elif cameras == "doors":
         coverage, status = graded(math.fsum(h["seen_s"] for h in hours), whole)
     else:
-        watched = {"dwell": "zone", "queue_wait": "queue"}.get(kpi)
-        saw = [h for h in hours if h[watched] is not None] if watched else mine
-        coverage, status = graded(math.fsum(h["open_s"] for h in saw), whole)
+        saw = hours if kpi in {"dwell", "queue_wait"} else mine
+        coverage, status = graded(math.fsum(own_seconds(kpi, h) for h in saw), whole)
     hidden = status == "missing" and kpi != "coverage"
     hidden = hidden or (status == "closed" and kpi.startswith("occupancy"))
     if hidden or not mine:
         return Answer(None, None, None, coverage, status)
     above, below = sides(kpi, mine)
     return Answer(above, below, ratio(above, below), coverage, status)
+
+
+def own_seconds(kpi: str, hour: Hour) -> float:
+    """How much of an hour the cameras of a zone, a queue or the street saw."""
+    queue = kpi.startswith("queue") or kpi == "abandonment"
+    row = hour["outside" if kpi == "capture_rate" else "queue" if queue else "zone"]
+    if row is None:
+        return 0.0
+    seen = float(hour["open_s"] if number(row.seen_s) is None else row.seen_s)
+    return min(seen, hour["seen_s"]) if kpi == "draw_in_rate" else seen
 
 
 def weeks_before(kpi: str, hours: list[Hour], everything: list[Hour], value: float) -> list[float]:

@@ -169,13 +169,29 @@ def test_a_difference_is_said_with_its_size_bounds_and_sample() -> None:
         "p = 0.004 after correction for 9 comparisons). Days left out because too little of them was seen: 2."
     )
     assert comparisons.sentence(found, "zh") == (
-        "客流量：雨天比其他天气的日子低 12.0 %（95% 区间：低 5.0 至 18.0 %；24 与 61 天；"
-        "p = 0.004（已按 9 项比较校正））。"
+        "进店客流：雨天比其他天气的日子低 12.0%（95% 区间：低 5.0 至 18.0%；24 与 61 天；"
+        "p = 0.004，已按 9 项比较校正）。"
         "因观测不足而未纳入的天数：2。"
     )
     unsure = replace(found, p_corrected=0.3, ratio=Interval(0.97, 0.9, 1.05), left_out=0)
     assert "no difference of visits" in comparisons.sentence(unsure)
     assert "10.0 % lower to 5.0 % higher fits the data" in comparisons.sentence(unsure)
+    assert "低 10.0%至高 5.0%均与数据相容" in comparisons.sentence(unsure, "zh")
+
+
+def test_amounts_are_in_the_currency_of_the_store() -> None:
+    groups = (Group("weekend", 13, 1_860_700.0), Group("working_week", 59, 1_258_600.0))
+    gap = Interval(602_100.0, 387_400.0, 816_900.0)
+    found = Finding("net_sales", "weekend", "welch", groups, p=0.0001, p_corrected=0.0001, difference=gap)
+    assert (
+        "net sales 6,021 EUR higher than on Monday to Friday (95 %: 3,874 to 8,169 EUR higher"
+        in comparisons.sentence(found, currency="EUR")
+    )
+    assert "602,100 JPY higher" in comparisons.sentence(found, currency="JPY")  # a yen has no hundredths
+    tills = (Group("till:T1", 60, 11_562.4), Group("till:T2", 60, 12_000.0))
+    several = Finding("atv", "till", "kruskal", tills, p=0.01, p_corrected=0.01, effect=Interval(0.2, 0.1, 0.3),
+                      effect_name="epsilon squared")  # fmt: skip
+    assert "from till T1 115.62 EUR to till T2 120.00 EUR" in comparisons.sentence(several, currency="EUR")
 
 
 def test_no_sentence_calls_anything_significant_or_equal() -> None:

@@ -81,8 +81,8 @@ def test_who_goes_out_while_the_items_pass_is_the_buyer() -> None:
 
 def test_nobody_at_the_door_then_and_items_that_nobody_bought_link_nobody() -> None:
     rows = sold("10:00:00", "10:10:00")
-    other = {"outcome": "left_unpaid", "receipt_id": None}
-    found = paired(rows, items(("R1", "10:02:00"), ("R2", "10:12:00", other)), gone("10:02:40", "10:12:01"))
+    back = {"outcome": "returned"}
+    found = paired(rows, items(("R1", "10:02:00"), ("R2", "10:12:00", back)), gone("10:02:40", "10:12:01"))
     assert [(pd.isna(r.track_id), pd.isna(r.way), pd.isna(r.probability)) for r in found] == [(True, True, True)] * 2
 
 
@@ -116,6 +116,24 @@ def test_a_track_that_crosses_the_line_twice_is_one_person() -> None:
     twice = gone("10:02:01", ("10:02:11", {"track_id": 1}))
     found = paired(rows, items(("R1", "10:02:00"), ("R2", "10:02:10")), twice)
     assert sum(not pd.isna(row.track_id) for row in found) <= 1
+
+
+def test_somebody_who_hovers_on_the_line_is_no_less_sure_for_it() -> None:
+    hovers = gone("10:02:01", ("10:02:01.300", {"track_id": 1}), ("10:02:01.600", {"track_id": 1}))
+    (row,) = paired(sold("10:00:00"), items(("R1", "10:02:00")), hovers)
+    assert row.track_id == 1
+    assert row.probability > 0.9
+
+
+def test_who_has_a_person_at_the_till_leaves_with_that_person_and_the_other_receipt_with_the_other() -> None:
+    """One camera sees till and door; two go out together, and one of them is known."""
+    rows = sold("10:00:00", "10:01:00")
+    here = {"camera_id": "sales-floor", "run_id": "run-2"}
+    together = gone(("10:02:01", here), ("10:02:01.100", here | {"track_id": 2}))
+    seen = stays((f"{DAY} 09:59:00", 65.0))
+    found = paired(rows, items(("R1", "10:02:00"), ("R2", "10:02:00.050")), together, seen=seen)
+    assert [(row.way, row.track_id) for row in found] == [("till", 1), ("gate", 2)]
+    assert found[1].probability > 0.8
 
 
 def test_pairs_of_the_till_stay_and_their_people_are_nobody_elses() -> None:

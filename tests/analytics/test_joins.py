@@ -183,3 +183,20 @@ def test_receipts_before_the_day_asked_about_only_teach() -> None:
     )
     assert found.pairs["receipt_id"].tolist() == ["R2"]
     assert found.pairs["track_id"].tolist() == [2]
+
+
+def test_who_stands_where_two_till_zones_overlap_is_one_person() -> None:
+    """One track in both zones at once gets one sale; in one after the other it is who stood at both."""
+    both = stays(
+        ("2026-01-05 10:00:00", 60.0, {"track_id": 1, "zone_id": "till-1"}),
+        ("2026-01-05 10:00:05", 50.0, {"track_id": 1, "zone_id": "till-2"}),
+    )
+    sold = receipts(("2026-01-05 10:00:50", 100), ("2026-01-05 10:00:55", 100, {"till_id": "T2"}))
+    pairs = joins.match_receipts(both, sold, time_zone="Europe/Berlin").pairs
+    assert pairs["track_id"].notna().sum() == 1
+    assert pairs["zone_id"].dropna().tolist() == ["till-1"]
+    after = both.assign(entered=both["entered"] + pd.to_timedelta([0, 90], unit="s").as_unit("ms"))
+    after["left"] = after["entered"] + pd.to_timedelta(after["dwell_s"], unit="s").dt.as_unit("ms")
+    late = receipts(("2026-01-05 10:00:55", 100), ("2026-01-05 10:02:20", 100, {"till_id": "T2"}))
+    pairs = joins.match_receipts(after, late, time_zone="Europe/Berlin").pairs
+    assert pairs["zone_id"].tolist() == ["till-1", "till-2"]

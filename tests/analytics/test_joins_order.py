@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -28,6 +29,7 @@ def every_pairing(found: Candidates, receipts: int) -> tuple[dict[int, float], f
     offers = [[-1, *np.flatnonzero(found.receipt == r).tolist()] for r in range(receipts)]
     through = dict.fromkeys(range(len(found.receipt)), 0.0)
     total, best, likeliest = 0.0, -1.0, frozenset[int]()
+    left = found.person if found.left is None else found.left
     for way in product(*offers):
         picked = [n for n in way if n >= 0]
         people = [int(found.person[n]) for n in picked]
@@ -38,8 +40,8 @@ def every_pairing(found: Candidates, receipts: int) -> tuple[dict[int, float], f
         for receipt, n in enumerate(way):
             if n >= 0:
                 till = int(found.till[receipt])
-                weight *= found.overtaking if found.person[n] < last.get(till, -1) else 1.0
-                last[till] = int(found.person[n])
+                weight *= found.overtaking if left[n] < last.get(till, -1) else 1.0
+                last[till] = int(left[n])
         total += weight
         for n in picked:
             through[n] += weight
@@ -55,6 +57,18 @@ def test_pairing_and_probabilities_are_those_of_all_pairings(overtaking: float, 
         rng = np.random.default_rng([seed, tills])
         receipts = int(rng.integers(1, 6))
         found = candidates(rng, receipts, int(rng.integers(1, 6)), tills, overtaking)
+        chosen, probability = best_pairing(found)
+        through, total, likeliest = every_pairing(found, receipts)
+        assert frozenset(chosen.tolist()) == likeliest
+        assert probability == pytest.approx([through[n] / total for n in range(len(found.receipt))])
+
+
+def test_people_of_one_moment_among_others_are_gone_through_as_all_pairings_are() -> None:
+    for seed in range(40):
+        rng = np.random.default_rng([seed, 77])
+        receipts = int(rng.integers(2, 6))
+        found = candidates(rng, receipts, 5, 1, 0.2)
+        found = replace(found, left=np.array([3, 3, 5, 5, 9])[found.person])
         chosen, probability = best_pairing(found)
         through, total, likeliest = every_pairing(found, receipts)
         assert frozenset(chosen.tolist()) == likeliest
@@ -84,6 +98,27 @@ def test_hundreds_in_one_row_stay_within_numbers() -> None:
     shares = np.bincount(receipt, weights=probability)
     assert ((shares > 0.99) & (shares <= 1.0 + 1e-9)).all()
     assert (np.bincount(person, weights=probability) <= 1.0 + 1e-9).all()
+
+
+def test_of_people_who_left_at_the_same_moment_none_overtakes() -> None:
+    """As when the camera stops: their numbers say nothing."""
+    receipt, person, moment = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), np.array([7, 7, 7, 7])
+    told = Candidates(receipt, person, np.full(4, 1e6), np.zeros(2, dtype=np.int64), 0.05, moment)
+    chosen, probability = best_pairing(told)
+    assert len(chosen) == 2
+    assert probability == pytest.approx(0.5, abs=1e-3)
+    _, ordered = best_pairing(replace(told, left=None))
+    assert ordered[[0, 3]] == pytest.approx(0.95, abs=0.01)
+
+
+def test_more_ways_than_can_be_gone_through_make_nobody_sure() -> None:
+    """Forty receipts and forty people of one moment: each pair is one in forty, however it is looked at."""
+    receipt, person = np.repeat(np.arange(40), 40), np.tile(np.arange(40), 40)
+    moment = np.zeros(1600, dtype=np.int64)
+    till = np.zeros(40, dtype=np.int64)
+    chosen, probability = best_pairing(Candidates(receipt, person, np.full(1600, 20.0), till, 0.05, moment))
+    assert len(chosen) == 40
+    assert probability.max() <= 1.0 / 40.0 + 1e-9
 
 
 def test_nobody_there_is_no_pairing() -> None:

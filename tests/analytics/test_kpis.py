@@ -15,7 +15,7 @@ import pytest
 from analytics import frames, kpis, metrics
 
 from . import slow_kpis
-from .random_store import FIRST, store
+from .random_store import CALM, FIRST, store
 from .store_days import rows_of
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def test_the_bounds_are_those_of_the_audit() -> None:
 
 
 def test_what_is_divided_by_labour_or_drawn_into_a_zone_carries_the_bounds_of_the_visits() -> None:
-    rollups = store(6)[0]
+    rollups = store(6, parts=CALM)[0]
     star = only(kpis.kpis(rollups, SINCE, UNTIL), "star")
     assert star.low < star.value < star.high
     # The product counted 195 of 200: the true number is more than the counted one.

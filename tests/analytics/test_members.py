@@ -174,3 +174,19 @@ def test_nothing_sold_links_nothing() -> None:
     sold = receipts()
     found = link(sold, frames.empty(frames.RECEIPT_VISITS), members(M1=True), swipes(("M1", "T1", "10:00:00")))
     assert found.visits.empty
+
+
+def test_a_card_swiped_twice_for_one_receipt_does_not_claim_the_next_customers() -> None:
+    sold = receipts(sale("10:00:45"), sale("10:02:00"))
+    paired = pairs(sold, ("R1", 1, 0.9), ("R2", 2, 0.9))
+    for again in ("10:00:05", "10:00:44", "10:00:48"):
+        found = link(sold, paired, members(M1=True), swipes(("M1", "T1", "10:00:00"), ("M1", "T1", again)))
+        assert found.visits["receipt_id"].tolist() == ["R1"], again
+
+
+def test_a_member_who_pays_twice_and_swipes_twice_has_both_receipts() -> None:
+    sold = receipts(sale("10:00:45"), sale("10:02:00"))
+    twice = swipes(("M1", "T1", "10:00:10"), ("M1", "T1", "10:01:20"))
+    found = link(sold, pairs(sold, ("R1", 1, 0.9), ("R2", 1, 0.9)), members(M1=True), twice)
+    assert found.visits["receipt_id"].tolist() == ["R1", "R2"]
+    assert found.visits["flag"].isna().all()

@@ -297,7 +297,8 @@ def counted_tick_by_tick(days: RandomDays) -> dict[datetime, dict[str, float]]:
         minute = wall.hour * 60 + wall.minute
         opens, closes = OPENINGS.get(wall.weekday(), (0, 0))
         is_open = opens <= minute < closes
-        if wall.second == 0 and minute == closes % 1440:
+        # At closing, and when a business day begins.
+        if wall.second == 0 and minute in {closes % 1440, 0}:
             inside = 0
         hour = hours[moment.replace(minute=0, second=0)]
         hour["all_seen_s"] += TICK_S * (seen_until > moment)

@@ -118,8 +118,10 @@ def test_a_second_night_finds_nothing_to_do_and_touches_nothing(tmp_path: Path) 
 def test_three_missed_nights_are_one(tmp_path: Path) -> None:
     with shop(tmp_path, days=5) as context:
         night(context, 1)
-        assert days_due(context, JOBS, day(5)) == [day(n) for n in range(1, 5)]
-        assert computed(night(context, 5)) == [(day(1), day(5))]
+        due = due_days(context, JOBS, day(5))
+        assert due["visits"] == [day(n) for n in range(1, 5)]
+        assert due["hourly"] == [day(n) for n in range(5)], "the night may have begun before the day ended"
+        assert computed(night(context, 5)) == [(day(0), day(5))]
         first = rows(context)
     (tmp_path / "each").mkdir()
     with shop(tmp_path / "each", days=5) as context:
@@ -141,8 +143,8 @@ def test_a_receipt_three_days_late_changes_its_day_and_no_other(tmp_path: Path) 
         later = replace(context, plan=replace(context.plan, files=files))
         outcomes = night(later, 5)
         changed = touched(before, context)
-        assert computed(outcomes, "tills") == [(day(1), day(3))], (
-            "the day, and the one after: it may reach over midnight"
+        assert computed(outcomes, "tills") == [(day(0), day(3))], (
+            "the day, and those beside it: it may reach over midnight, or a clock be a day off"
         )
         hours = [row for row in changed["hourly"] if row[3] == 0]
         noon = round(clock(day(1), 14).timestamp() * 1000)
@@ -166,7 +168,8 @@ def test_facts_that_a_camera_brings_late_are_computed(tmp_path: Path) -> None:
         noon = clock(day(2), 12)
         store.append([(run, Crossing("entrance", 1, 0, "in", "left", noon, 1, 0.5, 0.6, (0, 0, 1, 1), 0.9, held=True))])
         store.close()
-        assert days_due(context, JOBS, day(4))[0] == day(2)
+        assert due_days(context, JOBS, day(4))["visits"] == [day(2), day(3)]
+        assert due_days(context, JOBS, day(4))["hourly"] == [day(1), day(2), day(3)]
         night(context, 4)
         changed = touched(before, context)
         assert {row[0] for row in changed["daily"]} == {day(2).isoformat()}
@@ -184,6 +187,29 @@ def test_a_watch_that_grows_afterwards_is_noticed(tmp_path: Path) -> None:
         store.append([(run, Watch(0, clock(day(0), 21), clock(day(0), 21, 50), 1, 0, 0, "ok"))])
         store.close()
         assert days_due(context, JOBS, day(2)) == [day(0), day(1)]
+
+
+@pytest.mark.parametrize(
+    ("row", "due", "sold"),
+    [
+        ("P1,9521101000016,Loafer,A loafer,shoes,12.00,4.00", [], ["shoes"]),
+        ("P1,9521101000016,Loafer,A loafer,boots,10.00,4.00", [0, 1], ["boots"]),
+        ("P2,9521101000023,Sock,A sock,socks,3.00,1.00", [], ["shoes"]),
+    ],
+)
+def test_a_product_of_another_category_has_its_days_computed_again_and_another_price_has_none(
+    tmp_path: Path, row: str, due: list[int], sold: list[str]
+) -> None:
+    with shop(tmp_path, days=2) as context:
+        night(context, 2)
+        master = tmp_path / "sales" / "later.csv"
+        master.write_text(f"product_id,gtin,name,description,category,price,cost\n{row}\n", encoding="utf-8")
+        files = {kind: list(paths) for kind, paths in context.plan.files.items()} | {"products": [master]}
+        later = replace(context, plan=replace(context.plan, files=files))
+        assert computed(night(later, 2), "tills") == ([(day(due[0]), day(due[-1] + 1))] if due else [])
+        with context.results.reading() as connection:
+            found = connection.exec_driver_sql("SELECT DISTINCT category FROM category_daily").scalars().all()
+        assert found == sold
 
 
 def broken(_: Context, __: Window) -> Done:
@@ -306,7 +332,7 @@ def test_runs_cut_off_by_a_kill_are_told_and_made_up_for(tmp_path: Path) -> None
 
 
 LARGE = ("crossing", "stay", "watch", "trail", "receipt", "receipt_line", "payment", "visit", "hourly", "line_hourly")
-RANGES = ("visits", "clocks", "hourly", "tills", "zones", "accuracy", "paths", "match", "rollups")
+RANGES = ("visits", "clocks", "hourly", "tills", "zones", "accuracy", "paths", "rfid", "match", "rollups")
 
 
 def test_a_night_reads_ranges_of_indexes_and_never_a_whole_table(

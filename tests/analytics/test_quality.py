@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ from analytics.frames import (
 )
 from analytics.opening import Opening
 from analytics.quality import FileCounts, Refused, Sales
-from analytics.quality.gaps import closed, gaps
+from analytics.quality.gaps import closed, gaps, silent_days
 from analytics.quality.references import cards, returns, unknown_products
 from analytics.quality.totals import parts_add_up, till_totals
 
@@ -106,6 +107,39 @@ def test_a_till_counts_from_its_first_day_to_its_last() -> None:
     assert found.empty
 
 
+def test_open_days_without_any_receipt_are_told_from_the_first_receipt_to_today() -> None:
+    """Sold on Tuesday and Thursday; the store opened on Monday, and it is Friday afternoon. Sunday it is closed."""
+    days = [MONDAY + timedelta(days=n) for n in range(7)]
+    sold = receipts(("R1", "T1", clock(days[1], 12)), ("R2", "T2", clock(days[3], 20)))
+
+    def silent(first: datetime | None, until: datetime) -> list[int]:
+        found = silent_days(sold, OPENING, WEEK.since, until, first)
+        assert {*found["verdict"], *found["check"]} == {"look", "day"} or found.empty
+        return [(day.date() - MONDAY).days for day in found["local_date"]]
+
+    assert silent(clock(days[1], 12), clock(days[4], 15)) == [2]
+    assert silent(clock(days[0], 8), clock(days[4], 20)) == [0, 2, 4]
+    assert silent(clock(days[0], 9, 30), WEEK.until) == [0, 2, 4, 5]
+    assert silent(None, WEEK.until) == []
+    assert silent(WEEK.until, WEEK.until) == []
+
+
+def test_a_week_whose_files_never_came_is_told() -> None:
+    whole = Sales(receipts(), empty(LINES), empty(PAYMENTS), empty(TILL_DAYS), receipts(), frozenset())
+    before = clock(MONDAY - timedelta(days=9), 10)
+    found = quality.quality(empty(QUALITY), replace(whole, first=before), OPENING, WEEK.since, WEEK.until)
+    assert len(found) == 6
+    late = replace(whole, first=before, ended=clock(MONDAY + timedelta(days=1), 19))
+    assert len(quality.quality(empty(QUALITY), late, OPENING, WEEK.since, WEEK.until)) == 1
+
+
+def test_of_many_rows_the_first_are_named() -> None:
+    rows = [(f"R{n}", "T1", clock(MONDAY, 3)) for n in range(5)]
+    assert said(closed(receipts(*rows), OPENING), "rows", "detail") == [
+        (5, "receipts while the store was closed (is the till's clock right?): R0, R1, R2 and 2 more")
+    ]
+
+
 def test_receipts_of_a_closed_store_are_told_beyond_the_last_customers() -> None:
     sunday = MONDAY + timedelta(days=6)
     rows = [
@@ -182,14 +216,14 @@ def test_lines_and_payments_that_do_not_add_up_are_reported() -> None:
     lines = check(lines.assign(unit_price_minor=lines["line_total_minor"]), LINES)
     columns = ("source", "rows", "amount_minor", "expected_minor", "detail")
     assert said(parts_add_up(sold, lines, BERLIN), *columns) == [
-        ("receipt_lines", 1, 400, 500, quality.LINES_DIFFER),
-        ("receipt_lines", 1, 0, 700, "receipts over more than nothing without lines"),
+        ("receipt_lines", 1, 400, 500, f"{quality.LINES_DIFFER}: R2"),
+        ("receipt_lines", 1, 0, 700, "receipts over more than nothing without lines: R3"),
     ]
     paid = pd.DataFrame(
         {"receipt_id": ["R1", "R3"], "payment_no": [1, 1], "method": "cash", "amount_minor": [999, 700]}
     )
     assert said(parts_add_up(sold, check(paid, PAYMENTS), BERLIN), *columns) == [
-        ("payments", 1, 999, 1000, quality.PAYMENTS_DIFFER)
+        ("payments", 1, 999, 1000, f"{quality.PAYMENTS_DIFFER}: R1")
     ]
     assert parts_add_up(sold, empty(PAYMENTS), BERLIN).empty
 
@@ -206,9 +240,9 @@ def test_returns_are_held_against_their_sale() -> None:
         ("R9", "T1", clock(MONDAY, 12), "return"),
     )
     assert sorted(said(returns(back, sold, BERLIN), "rows", "detail")) == [
-        (1, "returns of receipts that are no sale"),
-        (1, "returns of receipts that were never imported"),
-        (1, "returns that come before their sale: is a till's clock right?"),
+        (1, "returns of receipts that are no sale: R2"),
+        (1, "returns of receipts that were never imported: R3"),
+        (1, "returns that come before their sale (is a till's clock right?): R1"),
     ]
     assert said(returns(back[:1], sold, BERLIN), "detail") == []
 
@@ -279,9 +313,10 @@ def test_the_command_tells_the_whole_story(tmp_path: Path, capsys: pytest.Captur
     (tmp_path / "sales" / "till_days.csv").write_text(
         f"till_id,local_date,total\nT1,{MONDAY},60.00\n", encoding="utf-8"
     )
+    (tmp_path / "sales" / "products_x.csv").write_bytes(b"PK\x03\x04")
     more = 'payments = ["sales/payments.csv"]\ntill_days = ["sales/till_days.csv"]\n'
     config.write_text(config.read_text(encoding="utf-8") + more, encoding="utf-8")
-    assert main(["import", "--config", str(config)]) == 0
+    assert main(["import", "--config", str(config)]) == 1
     said = capsys.readouterr().err
     assert "receipts2.csv: semicolon-separated" in said
     window = ["--since", f"{MONDAY}", "--until", f"{MONDAY + timedelta(days=1)}"]
@@ -290,14 +325,17 @@ def test_the_command_tells_the_whole_story(tmp_path: Path, capsys: pytest.Captur
     told = set(found.loc[found["verdict"] == "look", ["check", "detail"]].itertuples(index=False, name=None))
     assert told >= {
         ("rejected", "total: must not be negative: the kind carries the sign"),
-        ("closed", "receipts while the store was closed: is the till's clock right?"),
+        ("closed", "receipts while the store was closed (is the till's clock right?): R8"),
         ("till_total", "differs from the till's own total"),
-        ("payments", quality.PAYMENTS_DIFFER),
-        ("return", "returns of receipts that were never imported"),
+        ("payments", f"{quality.PAYMENTS_DIFFER}: R8"),
+        ("return", "returns of receipts that were never imported: R8"),
         ("product", "unknown product P7"),
+        ("unread", "is an Excel workbook or a ZIP archive, not text, whatever its name says: export it as CSV"),
     }
     assert main(["quality", "--config", str(config), *window]) == 0
-    assert "imported sales, 2026-03-02 to 2026-03-02" in capsys.readouterr().out.lower()
+    shown = capsys.readouterr().out
+    assert "imported sales, 2026-03-02 to 2026-03-02" in shown.lower()
+    assert "receipts2.csv: semicolon-separated" in shown, "on a line of its own, not folded into a cell"
     assert main(["quality", "--config", str(config), "--since", "2026-03-03", "--until", "2026-03-03"]) == 2
     assert "must be after --since" in capsys.readouterr().err
 

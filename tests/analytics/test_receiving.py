@@ -21,6 +21,7 @@ from analytics.receiving import Guard, Inbox, RefusedError, make_app
 from analytics.receiving.serving import Gate
 from analytics.sources import SOURCES, Shop, gather
 from analytics.sources.jsonl import RowError, line_of, read_jsonl, rows_of
+from analytics.sources.layout import LINE
 from analytics.sources.pushed import FOLDER, SEEN, remembered, waiting
 
 from .receiving_service import TOKEN, Service
@@ -125,7 +126,8 @@ def test_what_is_no_batch_is_refused_as_a_whole(tmp_path: Path, data: bytes, rul
 def test_lines_of_a_file_that_are_no_rows_are_set_aside_with_their_number() -> None:
     data = b'\xef\xbb\xbf{"receipt_id": "R1", "line": 9}\n\n{"receipt_id": \xff}\n{}\n{"a": [1]}\nnothing\n'
     raw = read_jsonl(data, "x.jsonl", "hash")
-    assert raw.rows["line"].tolist() == [1, 4]
+    assert raw.rows[LINE].tolist() == [1, 4]
+    assert raw.rows["line"].dropna().tolist() == ["9"]
     assert raw.rows["receipt_id"].iloc[0] == "R1"
     assert [(line, column) for line, column, _, _ in raw.broken] == [(3, ""), (5, "a"), (6, "")]
 

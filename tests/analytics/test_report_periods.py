@@ -11,6 +11,7 @@ import pytest
 
 from analytics import metrics, report
 from analytics.kpis import change_split
+from analytics.report import tables
 from analytics.report.language import Language
 from analytics.report.periods import month_of, retail_month_of, week_of
 
@@ -164,3 +165,41 @@ def test_the_pages_of_short_periods_are_small(shop: report.ReportData, kind: str
     assert len(page) < 100_000
     assert "nan" not in text_of(page).lower()
     assert "The next" not in text_of(page)
+
+
+def test_days_without_any_receipt_are_no_days_without_sales(shop: report.ReportData) -> None:
+    day = date(2026, 1, 20)
+    mine = shop.hourly["local_date"] == pd.Timestamp(day)
+    silent = shop.hourly.copy()
+    silent.loc[mine, ["receipts", "units", "sales_minor"]] = 0
+    silent.loc[mine & silent["conversion"].notna(), "conversion"] = 0.0
+    late = replace(shop, hourly=silent)
+    text = text_of(report.render(of(late, "day", day, day + timedelta(days=1))))
+    assert "Net sales – no comparison no receipts of 1 of 1 open days: are files missing?" in text
+    assert "Conversion – no comparison" in text
+    assert "0.00 EUR" not in text
+    assert "ended at a till" not in text
+    assert "No receipt was imported for 1 of 1 open days." in text
+    week = text_of(report.render(of(late, "week", date(2026, 1, 19), date(2026, 1, 26))))
+    assert "no receipts of 1 of 6 open days: are files missing?" in week
+    assert "from the tills, complete" not in week
+    assert "from the tills, complete" in text_of(report.render(of(shop, "day", day, day + timedelta(days=1))))
+
+
+def test_what_chance_alone_would_make_is_not_more_than_the_whole(shop: report.ReportData) -> None:
+    text = text_of(report.render(of(shop, "week", date(2026, 1, 19), date(2026, 1, 26))))
+    found = re.search(r"In all ([0-9,]+) EUR(.*?)worth a look|That is no more than chance alone would make", text)
+    assert found
+    made = re.search(r"In all ([0-9,]+) EUR; chance alone would make ([0-9,]+) EUR of it", text)
+    if made:
+        total, chance = (int(part.replace(",", "")) for part in made.groups())
+        assert chance <= total
+
+
+def test_hours_after_midnight_stand_at_the_end_of_their_evening(shop: report.ReportData) -> None:
+    day = shop.hourly[shop.hourly["local_date"] == pd.Timestamp(date(2026, 1, 20))]
+    evening = day[day["local_hour"].between(15, 18)].assign(local_hour=[22, 23, 0, 1])
+    columns, rows, _ = tables.week(evening, shop.audited, EN, turns_h=3)
+    assert columns == (22, 23, 0, 1)
+    assert [cell.text for cell in rows[0][1]] == [EN.count(n) for n in evening["visits"]]
+    assert tables.week(day, shop.audited, EN)[0] == tuple(range(9, 20))

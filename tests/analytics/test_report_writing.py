@@ -24,6 +24,7 @@ from analytics.cli.opening import opened
 from analytics.frames import HOURLY, Window
 from analytics.jobs import JOBS, JobError, printing, report_data, run_jobs, write_report
 from analytics.jobs.reporting import period_report
+from analytics.kpis import KPIS
 from analytics.report import ReportRules
 from analytics.settings import load
 
@@ -359,7 +360,7 @@ def test_every_command_on_a_page_gives_the_number_beside_it(shop: Path, capsys: 
             == 0
         ), told
         printed = capsys.readouterr().out
-        if words[1] == "trace" and "--by" not in words and "2026-03-02" in words:
+        if words[1] == "trace" and words[2] in KPIS and "--by" not in words and "2026-03-02" in words:
             value = json.loads(printed)
             found = value[0]["value"] if isinstance(value, list) else value["value"]
             shown = float(re.sub(r"[^0-9.]", "", tiles[name]))

@@ -182,7 +182,10 @@ def test_money_is_told_with_its_own_decimals(minor: float, currency: str, words:
         (b" \n\n", "the file is empty"),
         ("\u2028".encode(), "the file is empty"),
         (b"receipt_id,till_id\r,kind,total", "column till_id.* is missing|column sold_at.* is missing"),
-        (f"{RECEIPT_HEADER}\n".encode("utf-16"), "line 1: byte 1 .0xFF. is not UTF-8 but UTF-16; save"),
+        (f"{RECEIPT_HEADER}\nR1\nß".encode("utf-16")[:-1], "line 3: byte .* is not UTF-16, of which the file has"),
+        (b"PK\x03\x04\x14\0\x06\0", "is an Excel workbook or a ZIP archive, not text, whatever its name says"),
+        (b"\x1f\x8b\x08\0", "is packed with gzip, not text"),
+        (b"PAR1\x15", "is a Parquet file, not text"),
         (f"{RECEIPT_HEADER}\nR1\0".encode(), "line 2: holds a zero byte"),
         (
             b"receipt_id|till_id\nR1|T1\n",
@@ -217,10 +220,23 @@ def test_a_file_cut_off_anywhere_keeps_every_whole_row(tmp_path: Path, cut: int)
         assert told(result) == [(3, "", f"has {GOOD[:-cut].count(',') + 1} columns, the header 8: cut off or ragged")]
 
 
-def test_a_quote_that_never_closes_costs_the_rest_of_the_file_and_says_where(tmp_path: Path) -> None:
-    result = receipts(tmp_path, GOOD, 'R2,"T1,2026-03-02T10:30:00,sale,1.00,EUR,,', GOOD.replace("R1", "R3"))
-    assert told(result) == [(3, "", "a quote opened here is not closed properly; the rest was not read")]
-    assert result.frame["receipt_id"].tolist() == ["R1"]
+@pytest.mark.parametrize(
+    ("below", "kept"),
+    [((), []), ((GOOD.replace("R1", "R3"),) * 2, ["R3"]), ((GOOD.replace("R1", '"R3"'),), ["R3"])],
+)
+def test_a_quote_that_is_not_closed_costs_one_row(tmp_path: Path, below: tuple[str, ...], kept: list[str]) -> None:
+    result = receipts(tmp_path, GOOD, 'R2,"T1,2026-03-02T10:30:00,sale,1.00,EUR,,', *below)
+    assert told(result) == [(3, "", "a quote opened here is not closed properly")]
+    assert result.frame["receipt_id"].tolist() == ["R1", *kept]
+    assert result.rows_read == 2 + len(below)
+
+
+def test_a_quote_that_closes_rows_below_costs_one_row(tmp_path: Path) -> None:
+    good = [GOOD.replace("R1", name) for name in ("R3", "R4")]
+    result = receipts(tmp_path, 'R2,"T1,2026-03-02T10:30:00,sale,1.00,EUR,,', good[0], good[1].replace("EUR,", 'EUR,"'))
+    assert told(result)[0][0] == 2
+    assert "R3" in result.frame["receipt_id"].tolist()
+    assert result.rows_read == 3
 
 
 def test_two_header_rows_lose_only_the_second(tmp_path: Path) -> None:

@@ -254,8 +254,11 @@ def test_what_does_not_exist_is_named(
 def test_the_kpi_command_shows_tables_csv_and_json(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     days = ["--config", str(shop), "--since", str(MONDAY), "--until", str(UNTIL)]
     assert main(["kpi", "all", *days]) == 0
-    (row,) = [line for line in capsys.readouterr().out.splitlines() if " conversion " in line]
-    assert {"20", "48", "0.416667"} <= set(row.replace("│", " ").split())
+    out = capsys.readouterr().out.splitlines()
+    (row,) = [line for line in out if " conversion " in line]
+    assert {"20", "48", "41.7", "%"} <= set(row.replace("│", " ").split())
+    (row,) = [line for line in out if " net_sales " in line]
+    assert row.count("EUR") >= 2, "amounts are in the currency of the store"
     assert main(["kpi", "visits", "--by", "day", "--csv", *days]) == 0
     lines = capsys.readouterr().out.strip().splitlines()
     assert lines[0].startswith(

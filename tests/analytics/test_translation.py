@@ -28,6 +28,12 @@ ALLOWED = {
 ZH, EN = Language("zh"), Language("en")
 
 
+def test_the_sign_of_an_amount_stands_before_its_symbol() -> None:
+    assert ZH.money(-2_174_300, "EUR", signed=True, whole=True) == "−€21,743"
+    assert ZH.money(308_600, "CNY", signed=True, whole=True) == "+¥3,086"
+    assert ZH.amounts((310, 332), "EUR") == "€3.10–3.32"
+
+
 def fields(message: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(message) if name is not None}
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HOUR_MS = 3_600_000
+_WORDS = ("direction", "role", "kind")
 
 
 def hourly_scan(folder: Path, months: Sequence[date]) -> pd.DataFrame:
@@ -63,7 +64,10 @@ def hourly_scan(folder: Path, months: Sequence[date]) -> pd.DataFrame:
 
 
 def _read(path: Path, columns: list[str]) -> pa.Table | None:
-    return pq.ParquetFile(path).read(columns) if path.is_file() else None
+    if not path.is_file():
+        return None
+    # Words as places in the short list of them that the file keeps anyway.
+    return pq.ParquetFile(path, read_dictionary=[name for name in columns if name in _WORDS]).read(columns)
 
 
 def _whole(table: pa.Table | None, name: str) -> NDArray[np.int64]:
@@ -81,7 +85,11 @@ def _flag(table: pa.Table | None, name: str) -> NDArray[np.bool_]:
 
 
 def _is(table: pa.Table | None, name: str, word: str) -> NDArray[np.bool_]:
-    return np.zeros(0, dtype=bool) if table is None else np.asarray(pc.equal(table[name], word).to_numpy(), dtype=bool)
+    if table is None or not len(table):
+        return np.zeros(0, dtype=bool)
+    # A word that a part of the file does not know has the place -1, which no row has.
+    places = [(part.indices.to_numpy(), pc.index(part.dictionary, word).as_py()) for part in table[name].chunks]
+    return np.concatenate([where == place for where, place in places])
 
 
 def _hours(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from rich.table import Table
 
@@ -52,6 +53,10 @@ DEFAULT_CONFIG = Path("config/analytics.toml")
 WAIT_S = 3600.0
 
 
+def _on_the_wall(moment: datetime, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).isoformat(sep=" ", timespec="minutes")
+
+
 def check(options: argparse.Namespace, console: Console) -> int:
     """Validates everything that can be validated without computing, and says what it resolved to."""
     settings = load(options.config)
@@ -62,8 +67,8 @@ def check(options: argparse.Namespace, console: Console) -> int:
         store = context.facts.store
         table.add_row("store", f"{store.id} ({store.name}), {store.time_zone}, {store.currency}")
         table.add_row("business day", f"begins at {context.time.turns_min // 60:02}:00")
-        begin = context.facts.begin()
-        table.add_row("facts since", begin.isoformat(sep=" ", timespec="seconds") if begin else "none yet")
+        begin, zone = context.facts.begin(), ZoneInfo(store.time_zone)
+        table.add_row("facts since", _on_the_wall(begin, zone) if begin else "none yet")
         for kind in SOURCES:
             files = settings.files(kind)
             missing += [f"{path}: no such file" for path in files if not path.is_file()]
@@ -76,7 +81,7 @@ def check(options: argparse.Namespace, console: Console) -> int:
         due = days_due(context, JOBS, local_today(context.time))
         table.add_row("days to compute", str(len(due)))
         night = next_night(settings.schedule.at, store.time_zone, datetime.now(tz=UTC))
-        table.add_row("next night", night.isoformat(sep=" ", timespec="minutes"))
+        table.add_row("next night", _on_the_wall(night, zone))
     table.add_row("report", str(settings.resolve(settings.report.folder)))
     console.print(table)
     for line in looked:
@@ -157,7 +162,7 @@ def schedule(options: argparse.Namespace, console: Console) -> int:
             log.error("the night could not run: %s; it is tried again tomorrow", error)  # noqa: TRY400 - names all
         if not options.once and not options.json:
             following = next_night(settings.schedule.at, zone, datetime.now(tz=UTC))
-            console.print(f"next night: {following.isoformat(sep=' ', timespec='minutes')}")
+            console.print(f"next night: {_on_the_wall(following, ZoneInfo(zone))}")
 
     with held(settings.database_path, "schedule"):
         if options.once:

@@ -35,6 +35,7 @@ class Phrases:
     heading: str
     differs: str
     not_shown: str
+    one_of_many: str
     groups_differ: str
     groups_not_shown: str
     rises: str
@@ -115,6 +116,8 @@ _EN = Phrases(
     differs="{first}: {measure} {size} than on {second} (95 %: {bounds}; {sizes}; {p}).",
     not_shown="{first}: no difference of {measure} from {second} shown; it was {size}, and anything from {bounds} fits "
     "the data ({sizes}; {p}).",
+    one_of_many="{first}: {measure} {size} than on {second} (95 %: {bounds}; {sizes}), but among so many comparisons "
+    "chance makes one such difference, too ({p}).",
     groups_differ="{measure} differ by {by}: from {least} to {most} ({effect}, 95 %: {bounds}; {p}).",
     groups_not_shown="{measure}: no difference by {by} shown; from {least} to {most} ({effect}, 95 %: {bounds}; {p}).",
     rises="{measure}: the more {with_}, the higher ({name} {size}, 95 %: {bounds}; {n} days; {p}).",
@@ -179,6 +182,8 @@ _ZH = Phrases(
     heading="{measure}与{by}",
     differs="{measure}：{first}比{second}{size}（95% 区间：{bounds}；{sizes}；{p}）。",
     not_shown="{measure}：未显示{first}与{second}有差异；观察值为{size}，{bounds}均与数据相容（{sizes}；{p}）。",
+    one_of_many="{measure}：{first}比{second}{size}（95% 区间：{bounds}；{sizes}），但在这么多项比较中，"
+    "随机波动也会造成这样一项差异（{p}）。",
     groups_differ="{measure}因{by}而异：从{least}到{most}（{effect}，95% 区间：{bounds}；{p}）。",
     groups_not_shown="{measure}：未显示因{by}而异；从{least}到{most}（{effect}，95% 区间：{bounds}；{p}）。",
     rises="{measure}：{with_}越高，数值越高（{name} {size}，95% 区间：{bounds}；{n} 天；{p}）。",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from ..money import DECIMALS
+from .finding import ALPHA
 from .phrases import PHRASES, Phrases
 
 if TYPE_CHECKING:
@@ -83,6 +84,9 @@ def _body(finding: Finding, say: Phrases, currency: str) -> str:
 def _pair(finding: Finding, say: Phrases, size: str, bounds: str) -> str:
     first, second = finding.groups[:2]
     template = say.differs if finding.verdict == "different" else say.not_shown
+    if finding.verdict == "not shown" and finding.p is not None and finding.p < ALPHA:
+        # The bounds are those of one comparison: they leave no room for nothing, the correction for many does.
+        template = say.one_of_many
     return template.format(
         measure=say.measure(finding.measure),
         first=say.name(first.name),

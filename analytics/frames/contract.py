@@ -161,7 +161,9 @@ def _check_values(values: pd.Series, column: Column, contract: str) -> None:
         unknown = ~values.isin(column.allowed) & values.notna()
         _refuse(unknown, values, contract, column.name, f"one of {', '.join(column.allowed)}")
     if column.dtype == DAY:
-        _refuse((values != values.dt.normalize()) & values.notna(), values, contract, column.name, "a day without a time")
+        _refuse(
+            (values != values.dt.normalize()) & values.notna(), values, contract, column.name, "a day without a time"
+        )
 
 
 def _cast(values: pd.Series, column: Column, contract: str) -> pd.Series:

@@ -252,7 +252,12 @@ RECEIPT_VISITS = Contract(
         share("probability"),
         Column("reason", TEXT, "why there is no pair at the till", null=True),
         Column(
-            "way", TEXT, "what the pair rests on; null: no pair", null=True, absent=True, allowed=("till", "card", "gate")
+            "way",
+            TEXT,
+            "what the pair rests on; null: no pair",
+            null=True,
+            absent=True,
+            allowed=("till", "card", "gate"),
         ),
     ),
     key=("receipt_id",),
@@ -316,7 +321,12 @@ TILL_CLOCKS = Contract(
         Column("identified", BOOL, "False: nothing is known, nothing is corrected"),
         Column("jump_s", NUM, "s, by which the clock was set on this day; null: it was not", null=True),
         Column(
-            "way", TEXT, "what it was held against; null: nothing", null=True, absent=True, allowed=("till zone", "door")
+            "way",
+            TEXT,
+            "what it was held against; null: nothing",
+            null=True,
+            absent=True,
+            allowed=("till zone", "door"),
         ),
         Column("drift_error_s_per_day", NUM, "s, half of the 95 % interval", null=True, least=0, absent=True),
         Column("since", DAY, "the day's own measure rests on receipts from here on", null=True, absent=True),

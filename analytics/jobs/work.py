@@ -36,7 +36,6 @@ from .rollups import run_rollups
 from .zones import run_zones, unknown_zones
 
 if TYPE_CHECKING:
-
     from ..frames import Window
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..frames import BOOL, DAY, INT, MAYBE_INT, NUM, TEXT, TIME, Contract, check, empty
+from ..frames import DAY, INT, MAYBE_INT, NUM, TEXT, TIME, Contract, check, empty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,13 +57,18 @@ def _column(values: Row, dtype: str) -> pd.Series:
         codes, days = pd.factorize(np.array(values, dtype=object))
         known = pd.to_datetime(pd.Series([*days, None], dtype="str"), format="%Y-%m-%d").astype("datetime64[ms]")
         return known.take(codes).reset_index(drop=True)
+    if dtype == TEXT:
+        return pd.Series(values, dtype="str")
+    return _numbers(values, dtype)
+
+
+def _numbers(values: Row, dtype: str) -> pd.Series:
     if dtype == NUM:
         # A measure that nobody has asked for is missing in every row.
         unknown = values[0] is None and values.count(None) == len(values)
         return pd.Series(np.full(len(values), np.nan) if unknown else np.array(values, dtype=np.float64))
-    if dtype in (INT, BOOL):
-        return pd.Series(np.array(values, dtype=np.int64 if dtype == INT else np.bool_))
     if dtype == MAYBE_INT:
         missing = np.array([value is None for value in values])
-        return pd.Series(pd.arrays.IntegerArray(np.array([value or 0 for value in values], dtype=np.int64), missing))
-    return pd.Series(values if dtype == TEXT else list(values), dtype=pd.api.types.pandas_dtype(dtype))
+        whole = np.array([0 if value is None else value for value in values]).astype(np.int64, casting="safe")
+        return pd.Series(pd.arrays.IntegerArray(whole, missing))
+    return pd.Series(np.array(values, dtype=np.int64 if dtype == INT else np.bool_))

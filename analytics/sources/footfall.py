@@ -231,7 +231,7 @@ class Facts:
         kind = KINDS[contract.name]
         columns = [name for name in kind.columns if name not in leave]
         with _naming():
-            found = edge.read_columns(self._reader, kind.fact, columns, since, until, cameras)
+            found = edge.read_columns(self._reader, kind.fact, columns, since, until, cameras=cameras)
         if not found.which:
             return empty(contract)
         # Names repeat in almost every fact: the few combinations are looked up, and then handed out.

@@ -49,6 +49,7 @@ def read_columns(
     columns: Sequence[str],
     since: datetime,
     until: datetime,
+    *,
     cameras: Collection[str] | None = None,
 ) -> Columns:
     """Some columns of the facts of a window, in the order of ``read_crossings`` and the others.

@@ -42,7 +42,8 @@ def query(config: Path, sql: str) -> list[tuple[object, ...]]:
 def test_check_says_what_the_settings_resolve_to(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--config", str(config)]) == 0
     said = capsys.readouterr()
-    for words in ("corner (Corner Shop), Europe/Berlin, EUR", "2026-03-02", "1 file", "days to compute"):
+    local = ("2026-03-02 08:00+01:00", " 04:15+0")  # times as on the shop's wall
+    for words in ("corner (Corner Shop), Europe/Berlin, EUR", *local, "1 file", "days to compute"):
         assert words in said.out
     assert said.err == ""
 

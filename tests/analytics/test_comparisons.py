@@ -173,7 +173,10 @@ def test_a_difference_is_said_with_its_size_bounds_and_sample() -> None:
         "p = 0.004，已按 9 项比较校正）。"
         "因观测不足而未纳入的天数：2。"
     )
-    unsure = replace(found, p_corrected=0.3, ratio=Interval(0.97, 0.9, 1.05), left_out=0)
+    one_of_many = comparisons.sentence(replace(found, p=0.01, p_corrected=0.09))
+    assert "5.0 to 18.0 % lower; 24 and 61 days), but among so many comparisons chance makes one" in one_of_many
+    assert "fits the data" not in one_of_many
+    unsure = replace(found, p=0.1, p_corrected=0.3, ratio=Interval(0.97, 0.9, 1.05), left_out=0)
     assert "no difference of visits" in comparisons.sentence(unsure)
     assert "10.0 % lower to 5.0 % higher fits the data" in comparisons.sentence(unsure)
     assert "低 10.0%至高 5.0%均与数据相容" in comparisons.sentence(unsure, "zh")

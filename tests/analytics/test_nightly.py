@@ -212,6 +212,24 @@ def test_a_product_of_another_category_has_its_days_computed_again_and_another_p
         assert found == sold
 
 
+@pytest.mark.parametrize(
+    ("changed", "clocks", "hourly", "zones"),
+    [(0, [1, 2, 3], [0, 1], []), (3, [], [2, 3], [])],
+)
+def test_another_clock_of_a_till_makes_later_clocks_due_and_the_hours_of_the_days_beside_it(
+    tmp_path: Path, changed: int, clocks: list[int], hourly: list[int], zones: list[int]
+) -> None:
+    with shop(tmp_path, days=4) as context:
+        night(context, 4)
+        with context.results.writing() as connection:
+            connection.exec_driver_sql(
+                "UPDATE job_day SET changed_run = 1000000 WHERE job = 'clocks' AND local_date = ?", (f"{day(changed)}",)
+            )
+        due = due_days(context, DAILY, day(4))
+        found = {name: [(of - MONDAY).days for of in due[name]] for name in ("clocks", "hourly", "zones")}
+        assert found == {"clocks": clocks, "hourly": hourly, "zones": zones}
+
+
 def broken(_: Context, __: Window) -> Done:
     """A job that meets an error that nobody thought of."""
     raise ZeroDivisionError("nobody thought of this")

@@ -187,13 +187,18 @@ def test_days_without_any_receipt_are_no_days_without_sales(shop: report.ReportD
 
 
 def test_what_chance_alone_would_make_is_not_more_than_the_whole(shop: report.ReportData) -> None:
-    text = text_of(report.render(of(shop, "week", date(2026, 1, 19), date(2026, 1, 26))))
-    found = re.search(r"In all ([0-9,]+) EUR(.*?)worth a look|That is no more than chance alone would make", text)
-    assert found
-    made = re.search(r"In all ([0-9,]+) EUR; chance alone would make ([0-9,]+) EUR of it", text)
-    if made:
-        total, chance = (int(part.replace(",", "")) for part in made.groups())
-        assert chance <= total
+    first, end = date(2026, 1, 19), date(2026, 1, 26)
+    beyond = text_of(report.render(of(shop, "week", first, end)))
+    made = re.search(r"In all ([0-9,]+) EUR; chance alone would make ([0-9,]+) EUR of it", beyond)
+    assert made
+    assert int(made[2].replace(",", "")) < int(made[1].replace(",", ""))
+    mine = (shop.hourly["local_date"] >= pd.Timestamp(first)) & (shop.hourly["conversion"] < 0.5)
+    good = shop.hourly.copy()
+    good.loc[mine, "receipts"] = good.loc[mine, "visits"].astype("int64")
+    good.loc[mine, "conversion"] = 1.0
+    text = text_of(report.render(of(replace(shop, hourly=good), "week", first, end)))
+    assert "That is no more than chance alone would make" in text
+    assert "worth a look" not in text
 
 
 def test_hours_after_midnight_stand_at_the_end_of_their_evening(shop: report.ReportData) -> None:

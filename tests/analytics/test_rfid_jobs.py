@@ -128,13 +128,13 @@ def test_pairs_do_without_tags_when_these_fail_and_are_made_again_when_they_are_
     assert ended == {"import": "ok", "clocks": "ok", "rfid": "failed", "match": "ok", "members": "ok"}
     assert table(path, "receipt_visit")["way"].isna().all()
     # Monday is no longer among the days that are computed again every night: it is due because its tags came.
-    assert night(path, jobs, 3)["match"] == "ok"
+    assert night(path, jobs, 30)["match"] == "ok"
     pairs = table(path, "receipt_visit").set_index("receipt_id")
     assert pairs["way"].dropna().to_dict() == {"R0302-2": "gate"}
     assert (pairs.loc["R0302-2", "camera_id"], pairs.loc["R0302-2", "track_id"]) == ("door", 4)
     links = table(path, "member_visit").dropna(subset="track_id")
     assert links["member_id"].tolist() == ["M2"]
-    night(path, jobs, 3)
+    night(path, jobs, 30)
     pd.testing.assert_frame_equal(table(path, "receipt_visit").set_index("receipt_id"), pairs)
 
 

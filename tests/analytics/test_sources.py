@@ -231,11 +231,13 @@ def test_a_quote_that_is_not_closed_costs_one_row(tmp_path: Path, below: tuple[s
     assert result.rows_read == 2 + len(below)
 
 
-def test_a_quote_that_closes_rows_below_costs_one_row(tmp_path: Path) -> None:
-    good = [GOOD.replace("R1", name) for name in ("R3", "R4")]
-    result = receipts(tmp_path, 'R2,"T1,2026-03-02T10:30:00,sale,1.00,EUR,,', good[0], good[1].replace("EUR,", 'EUR,"'))
-    assert told(result)[0][0] == 2
-    assert "R3" in result.frame["receipt_id"].tolist()
+def test_a_quote_that_is_closed_some_rows_below_costs_the_rows_with_quotes(tmp_path: Path) -> None:
+    below = [GOOD.replace("R1", name) for name in ("R3", "R4")]
+    below[1] = below[1].replace("EUR,", 'EUR",')
+    result = receipts(tmp_path, 'R2,"T1,2026-03-02T10:30:00,sale,1.00,EUR,,', *below)
+    assert [line for line, _, _ in told(result)] == [2, 4]
+    assert "cut off or ragged" in told(result)[0][2]
+    assert result.frame["receipt_id"].tolist() == ["R3"]
     assert result.rows_read == 3
 
 

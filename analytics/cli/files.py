@@ -67,6 +67,8 @@ def _mistakes(one: FormatSettings) -> list[str]:
     names = [f.name for f in source.fields]
     strange = sorted({*one.columns, *one.constants} - set(names))
     wrong = [f"columns: {name!r}: unknown column; known are {', '.join(names)}" for name in strange]
+    strange = sorted(set(one.words) - {f.name for f in source.fields if f.kind in ("text", "flag")})
+    wrong += [f"words: {name!r}: no column of words; such are consent of members" for name in strange]
     if one.thousands == one.decimal:
         wrong.append(f"thousands: {one.thousands!r}: must differ from decimal")
     return wrong
@@ -84,5 +86,9 @@ def _layout(one: FormatSettings) -> Layout:
         thousands=one.thousands or "",
         encoding=one.encoding or "",
         kinds={word.lower(): kind for kind, words in one.kinds.items() for word in words},
+        words={
+            name: {word.lower(): value for value, words in values.items() for word in words}
+            for name, values in one.words.items()
+        },
         signed=one.signed,
     )

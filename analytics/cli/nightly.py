@@ -23,8 +23,8 @@ from ..jobs import (
     local_today,
     look_back,
     next_night,
-    run_jobs,
     run_night,
+    run_window,
     scheduler,
     take_in,
     unknown_zones,
@@ -136,7 +136,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
             steps = [([job for job in jobs if job.name != "report"], window)]
             steps += [([job for job in jobs if job.name == "report"], look_back(context, window.end))]
         with steps_shown(console, as_json=options.json) as show:
-            outcomes = chain.from_iterable(run_jobs(context, some, days, show) for some, days in steps)
+            outcomes = chain.from_iterable(run_window(context, some, days, show) for some, days in steps)
             title = f"{window.first} to {window.last}"
             good = all_well(summary(outcomes, title, console, as_json=options.json))
     page = settings.resolve(settings.report.folder) / "report.html"

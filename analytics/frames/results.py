@@ -257,7 +257,7 @@ RECEIPT_VISITS = Contract(
             "what the pair rests on; null: no pair",
             null=True,
             absent=True,
-            allowed=("till", "card", "gate"),
+            allowed=("till", "gate"),
         ),
     ),
     key=("receipt_id",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .context import Context, Done, Job, JobError, Part, Plan
 from .importing import Taken, take_in
 from .landing import Landing, land, put_away
-from .nightly import days_due, due_days, local_today, look_back, next_night, run_night, scheduler, spans
+from .nightly import days_due, due_days, local_today, look_back, next_night, run_night, run_window, scheduler, spans
 from .quality import files_of, quality_of
 from .reportdata import report_data
 from .reporting import Written, period_report, write_report
@@ -40,6 +40,7 @@ __all__ = [
     "report_data",
     "run_jobs",
     "run_night",
+    "run_window",
     "scheduler",
     "spans",
     "take_in",

@@ -14,7 +14,7 @@ from apscheduler.triggers.cron import CronTrigger
 from ..frames import Window, business_day
 from ..results import mark_interrupted
 from .due import Due, first_day, known_days, note_inputs
-from .running import Step, in_order, run_job
+from .running import Step, in_order, run_job, run_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -96,6 +96,26 @@ def run_night(
     wide = look_back(context, today)
     for job in (job for job in jobs[at:] if not job.each_day):
         yield _run(context, Step(job, wide), failed, on_step)
+
+
+def run_window(
+    context: Context, jobs: Sequence[Job], window: Window, on_step: Callable[[Step], None] | None = None
+) -> Iterator[Outcome]:
+    """Runs jobs over the days that a person asks for.
+
+    What they compute from is noted after the import, or the next night would take it for new and compute all again.
+
+    Args:
+        context: What the jobs may touch.
+        jobs: Some of them, in order.
+        window: The days.
+        on_step: Told before each job begins.
+    """
+    first = next((place for place, job in enumerate(jobs) if job.each_day), len(jobs))
+    yield from run_jobs(context, jobs[:first], window, on_step)
+    if first < len(jobs):
+        note_inputs(context, known_days(context, local_today(context.time)))
+    yield from run_jobs(context, jobs[first:], window, on_step)
 
 
 def _days(

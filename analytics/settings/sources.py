@@ -49,6 +49,7 @@ class FormatSettings(Table):
     thousands: Literal[".", ",", "'", " ", "\u00a0", "\u202f"] | None = None
     encoding: Annotated[Text, AfterValidator(_read_encoding)] | None = None
     kinds: dict[Literal["sale", "return", "void", "training"], Names] = Field(default_factory=dict)
+    words: dict[Text, dict[Text, Names]] = Field(default_factory=dict)
     signed: StrictBool = False
 
 

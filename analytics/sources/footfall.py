@@ -144,7 +144,7 @@ class Facts:
             rows = edge.watch_ends(self._reader, kind.columns, until, cameras)
         if not rows.values:
             return near
-        ends = checked(_frame(rows), kind, WATCHES)
+        ends = checked(_frame(rows), kind, WATCHES).drop_duplicates()
         ends = ends[(ends["ends"] <= since - WATCHED_BEFORE) | (ends["begins"] >= until)]
         return check(pd.concat([near, ends]).sort_values("begins", kind="stable"), WATCHES) if len(ends) else near
 

@@ -47,6 +47,9 @@ def read_column(text: pd.Series[str], field: Field, shop: Shop, layout: Layout, 
     # Prices, quantities and kinds repeat, so each distinct text is read once: 1.2 M lines take 2 s instead of 10 s.
     codes, distinct = pd.factorize(text, use_na_sentinel=False)
     once = pd.Series(distinct, dtype="str")
+    own = layout.words.get(field.name, {})
+    if own:
+        once = once.str.lower().map(own).astype("str").fillna(once)
     negative = pd.Series(data=False, index=once.index)
     if layout.signed and field.signed:
         negative = once.str.contains(_MINUS, regex=True)

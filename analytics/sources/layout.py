@@ -34,6 +34,7 @@ class Layout:
         thousands: Between groups of three digits; empty: there is none.
         encoding: Of the text; empty: detected.
         kinds: The documented kind of receipt by the till's own word for it, lower case.
+        words: What a value of a column is in the documented form, by column and by the file's own word, lower case.
         signed: Amounts and quantities of returns are negative: the sign becomes the kind.
     """
 
@@ -47,6 +48,7 @@ class Layout:
     thousands: str = ""
     encoding: str = ""
     kinds: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     signed: bool = False
 
     @property

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..frames import FrameError
 from ..opening import ms
 
 if TYPE_CHECKING:
@@ -32,10 +33,15 @@ def first_of_group(entries: pd.DataFrame, within_s: float, reach: float) -> NDAr
 
     Returns:
         (N,) position of the earliest member, itself for who comes alone.
+
+    Raises:
+        FrameError: The entries were read without their places.
     """
     at = ms(entries["at"])
     columns = ("x", "y", "box_width", "box_height")
     x, y, wide, high = (entries[name].to_numpy(dtype=np.float64) for name in columns)
+    if np.isnan([x, y, wide, high]).any():
+        raise FrameError("crossings: x: groups need to know where people crossed; read them with their places")
     line = (entries["camera_id"] + "/" + entries["line_id"]).to_numpy(dtype=object)
     first = np.arange(len(entries), dtype=np.intp)
     earliest = np.searchsorted(at, at - round(1000 * within_s), side="left")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..frames import CAUSES, LEFT_OUT, WATERFALL, check, empty, local_hour
+from ..frames import CAUSES, LEFT_OUT, REASONS, WATERFALL, check, empty, local_hour
 from .rules import Step
 
 if TYPE_CHECKING:
@@ -42,13 +42,15 @@ def waterfall_days(judged: pd.DataFrame, time_zone: str | StoreTime) -> pd.DataF
     if judged.empty:
         return empty(WATERFALL)
     day_of, days = pd.factorize(local_hour(judged["entered"], time_zone)["local_date"], sort=True)
-    reason = judged["reason"].to_numpy(dtype=object)
+    # Numbers, not words, are compared: there are twenty comparisons.
+    reason = pd.Categorical(judged["reason"], categories=REASONS).codes
+    cause = pd.Categorical(judged["cause"], categories=CAUSES).codes
     grouped = judged["unit_id"].notna().to_numpy(dtype=bool)
     steps = {"entries": np.ones(len(judged), dtype=bool)}
-    steps |= {name: reason == name for name in LEFT_OUT}
+    steps |= {name: reason == REASONS.index(name) for name in LEFT_OUT}
     steps["visits"] = judged["counted"].to_numpy(dtype=bool)
     steps["buying_units"] = (judged["unit_id"] == judged["visit_id"]).to_numpy(dtype=bool, na_value=False)
-    causes = [(judged["cause"] == cause).to_numpy(dtype=bool, na_value=False) for cause in CAUSES]
+    causes = [cause == number for number in range(len(CAUSES))]
     rows = []
     some = np.bincount(day_of, grouped, minlength=len(days)) > 0
     for position, (name, mine) in enumerate(steps.items()):

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+READERS_CACHE_KB = 64 * 1024
+
 
 def database_url(database: str | Path) -> str:
     """The SQLAlchemy URL of a path, or the URL itself where one is given."""
@@ -59,7 +61,10 @@ def create(database: str | Path, *, busy_timeout_s: float, read_only: bool) -> E
         )
         try:
             connection.execute("PRAGMA foreign_keys = ON")
-            if not read_only:
+            if read_only:
+                # Who reads sorts months of facts: with the usual 2 MB they go through a file of their own.
+                connection.execute(f"PRAGMA cache_size = -{READERS_CACHE_KB}")
+            else:
                 connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # heeded by a file that has no tables yet
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = NORMAL")

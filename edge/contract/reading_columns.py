@@ -69,8 +69,7 @@ def read_columns(
     time = table.c[_TIMES[fact]]
     words = [name for name in columns if isinstance(table.c[name].type, String)]
     numbers = [name for name in columns if name not in words]
-    # One text made at once: a sixth less to read than by ``||`` again and again.
-    packed = func.printf(_BETWEEN.join(["%s"] * len(words)), *(table.c[name] for name in words))
+    packed = _packed(reader, [table.c[name] for name in words])
     window = facts_between(table, time, since - LONGEST_WATCH if fact == "watch" else since, until)
     if fact == "watch":
         window &= table.c.ends_utc_ms > since
@@ -145,6 +144,17 @@ def read_marks(reader: FactReader, bounds: Sequence[datetime]) -> list[str]:
                 words += [str(value or 0) for value in row]
             marks.append(" ".join(words))
     return marks
+
+
+def _packed(reader: FactReader, columns: Sequence[Any]) -> Any:
+    """Several words as one text."""
+    if reader.engine.dialect.name == "sqlite":
+        # Made at once: a sixth less to read than by joining one after the other.
+        return func.printf(_BETWEEN.join(["%s"] * len(columns)), *columns)
+    joined = columns[0]
+    for column in columns[1:]:
+        joined = joined.concat(_BETWEEN).concat(column)
+    return joined
 
 
 def _plain(kind: Any) -> Any:

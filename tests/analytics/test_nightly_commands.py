@@ -10,7 +10,9 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -100,3 +102,19 @@ def test_steps_are_told_to_programs_as_they_happen(config: Path, capsys: pytest.
         "months": 0,
     }
     assert (ended["event"], ended["status"], ended["rows"], ended["message"]) == ("ended", "ok", 42, None)
+
+
+def test_days_computed_by_hand_are_not_due_again(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def due() -> set[str]:
+        capsys.readouterr()
+        assert main(["jobs", "--json", "--config", str(config)]) == 0
+        return set(next(j for j in json.loads(capsys.readouterr().out) if j["job"] == "visits")["days_due"])
+
+    first = query(config, "SELECT min(begins_utc_ms) FROM watch")[0][0]
+    assert isinstance(first, int)
+    day = datetime.fromtimestamp(first / 1000, tz=ZoneInfo("Europe/Berlin")).date()
+    days = [(day + timedelta(days=n)).isoformat() for n in range(4)]
+    assert set(days[:3]) <= due()
+    assert main(["run", "all", "--since", days[0], "--until", days[3], "--config", str(config)]) == 0
+    assert not set(days[:3]) & due(), "nothing came since"
+    assert days[3] in due()

@@ -302,3 +302,16 @@ def test_the_header_of_any_file_can_be_asked_for(tmp_path: Path) -> None:
     assert headers_of(tmp_path / "l.csv") == (frozenset({"report"}), frozenset(LINE_HEADER.split(",")))
     (tmp_path / "empty.csv").write_bytes(b"")
     assert headers_of(tmp_path / "empty.csv") == headers_of(tmp_path / "gone.csv") == ()
+
+
+def test_own_words_of_any_column_are_put_into_the_documented_ones(tmp_path: Path) -> None:
+    own = Layout(
+        kind="members",
+        words={"consent": {"ja": "true", "nein": "false"}, "gender": {"w": "female", "m": "male"}},
+    )
+    rows = "M1,2026-01-01,,W,,Ja\nM2,2026-01-01,,d,,nein\nM3,2026-01-01,,,,vielleicht\nM4,2026-01-01,,m,,true\n"
+    found = take(tmp_path / "members.csv", "members", f"{MEMBER_HEADER}\n{rows}", own)
+    assert found.frame["member_id"].tolist() == ["M1", "M2", "M4"]
+    assert found.frame["consent"].tolist() == [True, False, True]
+    assert found.frame["gender"].tolist() == ["female", "d", "male"]
+    assert found.rejects["value"].tolist() == ["vielleicht"]

@@ -147,6 +147,10 @@ def _coverage(kpi: Kpi, hours: Hours, seen: Seen, mask: Mask) -> tuple[Floats, N
     return coverage.statuses(hours.sums(open_s, np.ones(len(open_s), dtype=bool)), hours.sums(seen_s, watched))
 
 
+# Of so many visitors somebody buys: no receipt at all is sooner a file of the till that has not come.
+_SOMEBODY_BUYS = 30
+
+
 def _flags(kpi: Kpi, hours: Hours, above: Floats, below: Floats) -> NDArray[np.object_]:
     flags = np.full(len(above), None, dtype=object)
     if any(np.isnan(hours.whole(name)).all() for name in (kpi.numerator, kpi.denominator) if name):
@@ -154,6 +158,7 @@ def _flags(kpi: Kpi, hours: Hours, above: Floats, below: Floats) -> NDArray[np.o
     if kpi.name in {"conversion", "conversion_per_unit"}:
         flags[above > below] = "conversion>1"
         flags[(above > 0) & (below == 0)] = "sales without visits"
+        flags[(above == 0) & (below >= _SOMEBODY_BUYS)] = "visits without sales"
     return flags
 
 

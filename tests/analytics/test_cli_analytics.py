@@ -196,7 +196,7 @@ def test_run_all_computes_everything_and_says_so(config: Path, capsys: pytest.Ca
 
 def test_without_a_window_it_is_yesterday_in_the_shop(config: Path) -> None:
     assert main(["run", "visits", "--config", str(config)]) == 0
-    ((since, until),) = query(config, "SELECT since_day, until_day FROM job_run")
+    ((since, until),) = query(config, "SELECT since_day, until_day FROM job_run WHERE job = 'visits'")
     ((days,),) = query(config, f"SELECT julianday('{until}') - julianday('{since}')")
     assert days == 1
 

@@ -240,6 +240,18 @@ def test_sales_without_a_single_visit_are_flagged() -> None:
     assert pd.isna(row.value)
 
 
+def test_many_visits_without_a_single_receipt_are_flagged_and_a_few_are_not() -> None:
+    rollups = store(7)[0]
+    silent = replace(rollups, hourly=rollups.hourly.assign(receipts=0, units=0, sales_minor=0))
+    row = only(kpis.kpis(silent, SINCE, UNTIL, "all", ["conversion"]), "conversion")
+    assert row.denominator >= 30
+    assert (row.value, row.flag) == (0, "visits without sales")
+    hours = kpis.kpis(silent, SINCE, UNTIL, "hour", ["conversion"])
+    few = hours[hours["denominator"].between(1, 29)]
+    assert len(few)
+    assert few["flag"].isna().all()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -200,7 +200,7 @@ def test_a_disk_that_takes_no_more_is_said_and_nothing_half_stays(model: Path, s
     assert resource.RLIMIT_FSIZE is not None
     program = (
         "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000))\n"
-        "from tests.edge.test_optimize import command\n"
+        "from tests.edge.test_optimize_command import command\n"
         f"command({str(model)!r}, '--from', {str(street)!r}, '--size', '160x320', '--out', {str(tmp_path / 'm')!r})\n"
     )
     done = subprocess.run(

@@ -155,40 +155,36 @@ class _Turns:
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._taken = False
+        self._owner: threading.Lock | None = None
         self._waiting: deque[threading.Lock] = deque()
 
     @contextmanager
     def mine(self) -> Iterator[None]:
-        """Waits for its turn; the next in line follows at the end."""
+        """Waits for its turn; the next in line follows at the end, also after Ctrl-C at any moment of the waiting."""
         ticket = threading.Lock()
         ticket.acquire()
-        with self._guard:
-            if self._taken:
-                self._waiting.append(ticket)
-            else:
-                self._taken = True
-                ticket.release()
         try:
-            ticket.acquire()
-        except BaseException:  # Ctrl-C while waiting: the others must not wait for this one
             with self._guard:
-                if ticket in self._waiting:
-                    self._waiting.remove(ticket)
-                    raise
-            self._next()
-            raise
-        try:
+                if self._owner is None:
+                    self._owner = ticket
+                else:
+                    self._waiting.append(ticket)
+                waits = self._owner is not ticket
+            if waits:
+                ticket.acquire()
             yield
         finally:
-            self._next()
+            self._leave(ticket)
 
-    def _next(self) -> None:
+    def _leave(self, ticket: threading.Lock) -> None:
+        """Gives up the turn or the place in the line, whichever the ticket has."""
         with self._guard:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._taken = False
+            if self._owner is ticket:
+                self._owner = self._waiting.popleft() if self._waiting else None
+                if self._owner is not None:
+                    self._owner.release()
+            elif ticket in self._waiting:
+                self._waiting.remove(ticket)
 
 
 def last_line(error: Exception) -> str:

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 import weakref
-from collections import Counter
+from collections import Counter, deque
 from contextlib import closing
 from datetime import UTC, datetime
 from itertools import islice
@@ -240,6 +240,27 @@ def test_turns_are_given_in_the_order_of_asking_even_after_somebody_gives_up() -
     assert order == [0, 1, 2, 3, 4]
     take(5)
     assert order[-1] == 5
+
+
+def test_who_is_interrupted_just_after_asking_keeps_nobody_waiting() -> None:
+    turns = _Turns()
+    arrived = threading.Event()
+
+    class Interrupted(deque[threading.Lock]):
+        def append(self, ticket: threading.Lock) -> None:
+            super().append(ticket)
+            raise KeyboardInterrupt
+
+    def take() -> None:
+        with turns.mine():
+            arrived.set()
+
+    with turns.mine():
+        turns._waiting = Interrupted()
+        with pytest.raises(KeyboardInterrupt), turns.mine():
+            pytest.fail("it was not its turn")
+    threading.Thread(target=take, daemon=True).start()
+    assert arrived.wait(ENOUGH_S)
 
 
 def build_choosy_model(folder: Path) -> Path:

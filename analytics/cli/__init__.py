@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from ..sources import SourceError
 from . import compare, kpis, ledger, nightly, quality, receive, report
 from .opening import UsageError, complain
 from .parents import Parents
+from .window import read_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,13 +64,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-03-01") from error
-
-
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="footfall-analytics", description=__doc__)
@@ -80,8 +73,8 @@ def build_parser() -> argparse.ArgumentParser:
     config = argparse.ArgumentParser(add_help=False)
     config.add_argument("--config", type=Path, default=DEFAULT_CONFIG, help="settings file (default: %(default)s)")
     days = argparse.ArgumentParser(add_help=False)
-    days.add_argument("--since", type=_day, metavar="DATE", help="first day, store-local (default: yesterday)")
-    days.add_argument("--until", type=_day, metavar="DATE", help="day after the last (default: today)")
+    days.add_argument("--since", type=read_day, metavar="DATE", help="first day, store-local (default: yesterday)")
+    days.add_argument("--until", type=read_day, metavar="DATE", help="day after the last (default: today)")
     days.add_argument("--open", action="store_true", help="show the report in the browser")
 
     parents = Parents(config, days)

@@ -14,6 +14,7 @@ from .. import comparisons
 from ..frames import CALENDAR_DAYS, DAILY, TILL_HOURLY
 from ..settings import load
 from .opening import UsageError, opened, suggest
+from .window import read_day, refuse_backward
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,8 +58,7 @@ def _overview(options: argparse.Namespace, context: Context) -> tuple[Finding, .
         return ()
     until = options.until or daily["local_date"].max().date() + timedelta(days=1)
     since = options.since or until - timedelta(days=DAYS)
-    if until <= since:
-        raise UsageError(f"--until {until}: must be after --since {since} (it is the day after the last)")
+    refuse_backward(since, until)
     frames = (daily, context.results.read(CALENDAR_DAYS), context.results.read(TILL_HOURLY))
     return comparisons.overview(*(_within(frame, since, until) for frame in frames))
 
@@ -106,18 +106,13 @@ def _span(text: str) -> tuple[date, date]:
     return first, last
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-03-01") from error
-
-
 def add_commands(commands: Parsers, parents: Parents) -> None:
     """Adds the commands of this module to the command line."""
     one = commands.add_parser("compare", parents=[parents.config], help="difference or chance, with its statistics")
-    one.add_argument("--since", type=_day, metavar="DATE", help="first day of an overview (default: half a year back)")
-    one.add_argument("--until", type=_day, metavar="DATE", help="day after its last")
+    one.add_argument(
+        "--since", type=read_day, metavar="DATE", help="first day of an overview (default: half a year back)"
+    )
+    one.add_argument("--until", type=read_day, metavar="DATE", help="day after its last")
     what = one.add_mutually_exclusive_group()
     what.add_argument("--promotion", metavar="NAME", help="a promotion of the calendar against matched days")
     what.add_argument("--after", type=_span, metavar="A..B", help="days after a change, first..last")

@@ -6,18 +6,17 @@ import argparse
 import io
 import json
 from dataclasses import replace
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 from .. import kpis, tracing
-from ..frames import BY, Window
-from ..jobs import local_today
+from ..frames import BY
 from ..jobs.kpis import kpi_rollups
 from ..money import in_words
 from ..settings import load
 from .opening import UsageError, opened, suggest
+from .window import read_day, window_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-    from ..jobs import Context
     from .parents import Parents, Parsers
 
 _NUMBERS = ("numerator", "denominator", "value", "low", "high", "coverage", "status", "imputed", "flag")
@@ -41,7 +39,7 @@ def kpi(options: argparse.Namespace, console: Console) -> int:
     names = () if options.name == "all" else (_known(options.name),)
     settings = load(options.config)
     with opened(settings) as context:
-        window = _window(options, context)
+        window = window_of(options, context)
         impute = context.plan.kpis.impute or options.impute
         segments = "segment" in (options.by, part.kind if part else "")
         rollups = kpi_rollups(context, window, segments=segments)
@@ -63,7 +61,7 @@ def trace(options: argparse.Namespace, console: Console) -> int:
     part, name = _part(options), _known(options.name, tracing.SECTIONS)
     settings = load(options.config)
     with opened(settings) as context:
-        window = _window(options, context)
+        window = window_of(options, context)
         try:
             traced = tracing.trace(context, window, name, options.by, part=part)
             rows = traced.rows
@@ -96,7 +94,7 @@ def _trace_section(options: argparse.Namespace, console: Console) -> int:
         raise UsageError(f"{given[0]}: not for {options.name}")
     settings = load(options.config)
     with opened(settings) as context:
-        window = _window(options, context)
+        window = window_of(options, context)
         found = tracing.SECTIONS[options.name](context, window, options.before)
     title = f"{options.name}, from the facts, {window.first} to {window.last}"
     _show(found, options, console, tuple(found.columns), title, heads=())
@@ -115,14 +113,6 @@ def _part(options: argparse.Namespace) -> kpis.Part | None:
     if len(given) > 1:
         raise UsageError(f"--{given[0].kind} and --{given[1].kind}: only one of them at a time")
     return given[0] if given else None
-
-
-def _window(options: argparse.Namespace, context: Context) -> Window:
-    until: date = options.until or local_today(context.time)
-    since: date = options.since or until - timedelta(days=1)
-    if until <= since:
-        raise UsageError(f"--until {until}: must be after --since {since} (it is the day after the last)")
-    return Window.of(since, until, context.time)
 
 
 def _show(
@@ -185,17 +175,10 @@ def _text(value: object) -> str:
     return f"{value:,.0f}" if abs(value) >= _PLAIN_FROM else f"{value:,.6g}"
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-03-01") from error
-
-
 def _common() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--since", type=_day, metavar="DATE", help="first day, store-local (default: yesterday)")
-    parser.add_argument("--until", type=_day, metavar="DATE", help="day after the last (default: today)")
+    parser.add_argument("--since", type=read_day, metavar="DATE", help="first day, store-local (default: yesterday)")
+    parser.add_argument("--until", type=read_day, metavar="DATE", help="day after the last (default: today)")
     parser.add_argument("--by", choices=BY, default="all", help="how to group (default: %(default)s)")
     parser.add_argument("--till", metavar="ID", help="only this till")
     parser.add_argument("--zone", metavar="CAMERA/ZONE", help="only this zone")
@@ -215,7 +198,7 @@ def add_commands(commands: Parsers, parents: Parents) -> None:
     one.set_defaults(command=kpi)
     one = commands.add_parser("trace", parents=common, help="one indicator once more, from facts and receipts")
     one.add_argument("name", metavar="KPI", help=", ".join([*kpis.KPIS, *tracing.SECTIONS]))
-    one.add_argument("--before", type=_day, metavar="DATE", help="first day of the earlier period, for change")
+    one.add_argument("--before", type=read_day, metavar="DATE", help="first day of the earlier period, for change")
     one.add_argument("--group", metavar="NAME", help="only this hour, day, till, ...")
     one.add_argument("--sql", action="store_true", help="print SQL that gives numerator and denominator")
     one.set_defaults(command=trace)

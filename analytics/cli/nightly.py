@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import webbrowser
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +13,8 @@ from zoneinfo import ZoneInfo
 
 from rich.table import Table
 
-from ..frames import Window
 from ..jobs import (
     JOBS,
-    Context,
     Job,
     days_due,
     in_order,
@@ -35,6 +33,7 @@ from ..sources import SOURCES, SourceError
 from .files import looks_of
 from .opening import UsageError, complain, opened, suggest
 from .progress import all_well, steps_shown, summary
+from .window import refuse_backward, window_of
 
 if TYPE_CHECKING:
     import argparse
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from ..frames import Window
     from ..settings import Settings
     from .parents import Parents, Parsers
 
@@ -125,11 +125,11 @@ def run(options: argparse.Namespace, console: Console) -> int:
     """Runs one job, or all in order, over some days."""
     jobs = _jobs(options.job)
     if options.since and options.until:
-        _in_order(options.since, options.until)  # before any file is opened
+        refuse_backward(options.since, options.until)  # before any file is opened
     settings = load(options.config)
     with opened(settings) as context, held(settings.database_path, "run"):
         mark_interrupted(context.results)
-        window = _window(options, context)
+        window = window_of(options, context)
         steps: list[tuple[Sequence[Job], Window]] = [(jobs, window)]
         if options.since is None and options.until is None and options.job in ("all", "report"):
             # The report of one day alone says little: without a window it looks back as it does every night.
@@ -196,19 +196,6 @@ def _jobs(name: str) -> tuple[Job, ...]:
     if not found:
         raise UsageError(f"{name}: unknown job{suggest(name, ['all', *(job.name for job in JOBS)])}")
     return found
-
-
-def _window(options: argparse.Namespace, context: Context) -> Window:
-    zone = context.time
-    until: date = options.until or local_today(zone)
-    since: date = options.since or until - timedelta(days=1)
-    _in_order(since, until)
-    return Window.of(since, until, zone)
-
-
-def _in_order(since: date, until: date) -> None:
-    if until <= since:
-        raise UsageError(f"--until {until}: must be after --since {since} (it is the day after the last)")
 
 
 def add_commands(commands: Parsers, parents: Parents) -> None:

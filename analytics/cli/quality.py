@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
 import io
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.table import Table
 
-from ..frames import Window
-from ..jobs import local_today, quality_of
+from ..jobs import quality_of
 from ..money import in_words
 from ..settings import load
-from .opening import UsageError, opened
+from .opening import opened
+from .window import read_day, window_of
 
 if TYPE_CHECKING:
+    import argparse
+
     from rich.console import Console
 
-    from ..jobs import Context
     from .parents import Parents, Parsers
 
 _FILE_CHECKS = ("read", "kept", "rejected", "duplicate", "new", "changed")
@@ -29,7 +28,7 @@ def quality(options: argparse.Namespace, console: Console) -> int:
     """Shows or writes the data-quality report of a window."""
     settings = load(options.config)
     with opened(settings) as context:
-        window = _window(options, context)
+        window = window_of(options, context)
         found = quality_of(context, window)
         currency = context.facts.store.currency
     if options.csv:
@@ -46,21 +45,6 @@ def quality(options: argparse.Namespace, console: Console) -> int:
     sales = found[~found["check"].isin(_FILE_CHECKS) & ~noted]
     console.print(_checks(sales, currency, f"{window.first} to {window.last}"))
     return 0
-
-
-def _window(options: argparse.Namespace, context: Context) -> Window:
-    until: date = options.until or local_today(context.time)
-    since: date = options.since or until - timedelta(days=1)
-    if until <= since:
-        raise UsageError(f"--until {until}: must be after --since {since} (it is the day after the last)")
-    return Window.of(since, until, context.time)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-03-01") from error
 
 
 def _files(found: pd.DataFrame) -> Table:
@@ -94,7 +78,7 @@ def _checks(found: pd.DataFrame, currency: str, days: str) -> Table:
 def add_commands(commands: Parsers, parents: Parents) -> None:
     """Adds the command of this module to the command line."""
     one = commands.add_parser("quality", parents=[parents.config], help="what is wrong with what was imported")
-    one.add_argument("--since", type=_day, metavar="DATE", help="first day, store-local (default: yesterday)")
-    one.add_argument("--until", type=_day, metavar="DATE", help="day after the last (default: today)")
+    one.add_argument("--since", type=read_day, metavar="DATE", help="first day, store-local (default: yesterday)")
+    one.add_argument("--until", type=read_day, metavar="DATE", help="day after the last (default: today)")
     one.add_argument("--csv", action="store_true", help="as CSV")
     one.set_defaults(command=quality)

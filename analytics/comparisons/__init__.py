@@ -8,7 +8,7 @@ from .levels import Days, level
 from .measures import MEASURES, values
 from .overview import findings_frame, overview
 from .samples import anova, correlation, kruskal, mann_whitney, paired, tukey, welch
-from .shares import Shares, shares, wilson
+from .shares import Shares, shares
 from .words import effect_words, name_of_test, question, sentence
 
 __all__ = [
@@ -40,5 +40,4 @@ __all__ = [
     "tukey",
     "values",
     "welch",
-    "wilson",
 ]

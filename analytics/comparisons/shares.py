@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from .finding import LEAST_N, Doubt, Finding, Group, Interval
 from .samples import noncentral
@@ -46,12 +46,6 @@ class Shares:
     def whole(self) -> tuple[int, int]:
         """Successes and trials of all days together."""
         return int(self.successes.sum()), int(self.trials.sum())
-
-
-def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """The 95 % interval of a proportion (Wilson, JASA 22, 1927)."""
-    low, high = proportion_confint(successes, trials, alpha=0.05, method="wilson")
-    return float(low), float(high)
 
 
 def shares(measure: str, question: str, groups: Sequence[Shares]) -> Finding:

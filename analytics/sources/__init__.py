@@ -16,10 +16,11 @@ from .parts import in_own_currency, match_receipts, match_totals
 from .pos import LINE_FILE, PAYMENT_FILE, RECEIPT_FILE, TILL_DAY_FILE
 from .products import PRODUCT_FILE
 from .pushed import gather
+from .raw import Raw
 from .rfid import READ_FILE
 from .sifting import needed, sift
 from .store_days import ROTA_FILE, WEATHER_FILE
-from .tabular import Raw, content_hash, headers_of, looks, read, size_of
+from .tabular import content_hash, headers_of, looks, read, size_of
 
 # In the order in which they are imported: lines and payments are held against receipts.
 SOURCES: dict[str, Source] = {

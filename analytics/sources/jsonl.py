@@ -12,7 +12,7 @@ import pandas as pd
 
 from .errors import SourceError
 from .layout import LINE
-from .tabular import Raw
+from .raw import Raw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

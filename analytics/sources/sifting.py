@@ -18,7 +18,7 @@ from .schemas import broken
 
 if TYPE_CHECKING:
     from .columns import Field, Shop, Source
-    from .tabular import Raw
+    from .raw import Raw
 
 
 # Of columns that nobody asked for.

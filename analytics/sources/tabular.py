@@ -16,6 +16,7 @@ import pandas as pd
 from .decoding import decode, whole_lines
 from .errors import SourceError
 from .layout import LINE, PLAIN, Layout
+from .raw import Raw
 from .records import UNCLOSED, Broken, any_rows, plain_rows
 
 if TYPE_CHECKING:
@@ -27,28 +28,6 @@ EXACT = 2.0**53
 # So many lines may stand above the header: a title, the store, the date of the export.
 TITLE_LINES = 10
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab"}
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """A file as text.
-
-    Attributes:
-        rows: One ``str`` column per column of the file (names stripped, lower case; empty cells null), and ``LINE``
-            (int64): the line of a CSV on which the row begins, or the 1-based row of a Parquet file.
-        broken: Rows that have no columns at all: ``line``, ``column``, ``value``, ``rule``.
-        content_hash: Of the bytes: 32 hex digits.
-        columns: The names, in the file's order.
-        notes: What was detected: encoding, delimiter, lines above the header.
-        cut_off: The line in the middle of which the file ends; 0: it does not.
-    """
-
-    rows: pd.DataFrame
-    broken: Broken
-    content_hash: str
-    columns: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-    cut_off: int = 0
 
 
 @dataclass(frozen=True, slots=True)

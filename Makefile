@@ -5,7 +5,7 @@ READY := .venv/.ready
 
 export YOLO_AUTOINSTALL := false
 
-.PHONY: setup demo check lint types unit test lock clips history train clean
+.PHONY: setup demo check lint types unit test reference lock clips history train clean
 
 setup: $(READY)
 
@@ -37,6 +37,10 @@ unit: $(READY)
 test: $(READY) lint types
 	bash .ci/system-packages tests
 	$(BIN)/pytest -n auto --dist loadscope
+
+# Published results reached again; the data are found by FOOTFALL_SHARED.
+reference: $(READY)
+	$(BIN)/python -m benchmarks.reference
 
 # The versions that are tested. Run after changing dependencies in pyproject.toml.
 lock: $(READY)

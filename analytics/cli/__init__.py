@@ -19,7 +19,26 @@ from ..jobs import JobError
 from ..results import ResultsError
 from ..settings import SettingsError
 from ..sources import SourceError
-from . import compare, kpis, ledger, nightly, quality, receive, report
+from . import (
+    anomalies,
+    baskets,
+    churn,
+    compare,
+    demand,
+    describe,
+    forecast,
+    kpis,
+    ledger,
+    network,
+    nightly,
+    now,
+    quality,
+    receive,
+    recommend,
+    report,
+    segments,
+    value,
+)
 from .opening import UsageError, complain
 from .parents import Parents
 from .window import read_day
@@ -29,7 +48,26 @@ if TYPE_CHECKING:
 
 DEFAULT_CONFIG = Path("config/analytics.toml")
 # Every module adds its own commands.
-MODULES = (nightly, compare, receive, kpis, quality, report, ledger)
+MODULES = (
+    nightly,
+    compare,
+    receive,
+    kpis,
+    quality,
+    report,
+    describe,
+    segments,
+    baskets,
+    recommend,
+    value,
+    churn,
+    demand,
+    forecast,
+    anomalies,
+    network,
+    now,
+    ledger,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -8,6 +8,11 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from ..anomalies import AnomalyRules
+from ..baskets import BasketRules
+from ..churn import ChurnRules
+from ..demand import DemandRules
+from ..describe import DescribeRules
 from ..jobs import (
     Context,
     Plan,
@@ -15,12 +20,16 @@ from ..jobs import (
 from ..joins import CardRules, ClockRules, ItemRules, PairRules
 from ..kpis import KpiRules
 from ..metrics import QueueRules
+from ..network import NetworkRules
 from ..opening import OpeningError
+from ..recommend import RecommendRules
 from ..report import ReportRules
 from ..results import open_results
 from ..rfid import PassageRules, Reader
+from ..segments import SegmentRules
 from ..settings import SettingsError
 from ..sources import SOURCES, open_facts
+from ..value import ValueRules
 from ..visits import VisitRules
 from .files import rules_of
 from .live import landing_of, notifier_of
@@ -97,6 +106,15 @@ def plan_of(settings: Settings) -> Plan:
         notifier=notifier_of(settings),
         kpis=KpiRules(**settings.kpis.model_dump()),
         reports=reports_of(settings),
+        describe=DescribeRules(**settings.describe.model_dump()),
+        baskets=BasketRules(**settings.baskets.model_dump()),
+        recommend=RecommendRules(**settings.recommend.model_dump()),
+        value=ValueRules(**settings.value.model_dump()),
+        churn=ChurnRules(**settings.churn.model_dump()),
+        demand=DemandRules(**settings.demand.model_dump()),
+        anomalies=AnomalyRules(**settings.anomalies.model_dump()),
+        network=NetworkRules(**settings.network.model_dump()),
+        segments=SegmentRules(**settings.segments.model_dump()),
         archive=None if settings.archive.folder is None else settings.resolve(settings.archive.folder),
     )
 

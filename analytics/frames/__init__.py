@@ -5,7 +5,9 @@ no zone of its own), an id is ``str`` and money is ``int64`` minor units of the 
 frame to its contract once, at the door; after that it is trusted.
 """
 
+from . import anomalies, baskets, churn, demand, describe, forecast, network, recommend, segments, value
 from .accuracy import ACCURACY, LINE_HOURLY
+from .answers import ANSWERS, WHY, Answer, answer_rows
 from .calendar import CALENDAR_DAYS, LABOUR_HOURLY
 from .comparisons import FINDINGS
 from .contract import BOOL, DAY, INT, MAYBE_INT, NUM, TEXT, TIME, Column, Contract, FrameError, check, empty
@@ -26,6 +28,7 @@ from .kpis import (
 )
 from .local_time import StoreTime, Window, business_day, day_start, day_window, hours, local_day, local_hour, moment
 from .order import in_order
+from .purchases import BOUGHT, PURCHASES
 from .quality import QUALITY, QUALITY_CHECKS
 from .results import (
     BACKTEST,
@@ -72,13 +75,18 @@ from .sales import (
     WEATHER,
 )
 
+# The rooms that answer a question each; every contract of theirs has a table.
+TOPICS = (describe, segments, baskets, recommend, value, churn, demand, forecast, anomalies, network)
+
 __all__ = [
     "ACCURACY",
+    "ANSWERS",
     "AUDITS",
     "BACKTEST",
     "BARRED",
     "BARS",
     "BOOL",
+    "BOUGHT",
     "BOUNCE_HOURLY",
     "BY",
     "CALENDAR_DAYS",
@@ -125,6 +133,7 @@ __all__ = [
     "PAYMENTS",
     "PLACES",
     "PRODUCTS",
+    "PURCHASES",
     "QUALITY",
     "QUALITY_CHECKS",
     "QUEUE_HOURLY",
@@ -150,18 +159,22 @@ __all__ = [
     "TILL_DAYS",
     "TILL_HOURLY",
     "TIME",
+    "TOPICS",
     "TRAILS",
     "VISITS",
     "WATCHES",
     "WATERFALL",
     "WEATHER",
+    "WHY",
     "ZONE_DAYS",
     "ZONE_HOURLY",
+    "Answer",
     "Column",
     "Contract",
     "FrameError",
     "StoreTime",
     "Window",
+    "answer_rows",
     "business_day",
     "check",
     "day_start",

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ..anomalies import AnomalyRules
+from ..baskets import BasketRules
 from ..calendar import KnownDays
+from ..churn import ChurnRules
+from ..demand import DemandRules
+from ..describe import DescribeRules
 from ..imports import ImportRules
 from ..joins import CardRules, ItemRules
 from ..kpis import KpiRules
 from ..metrics import QueueRules
+from ..network import NetworkRules
 from ..notify import Notifier
 from ..opening import Opening
+from ..recommend import RecommendRules
 from ..report import ReportRules
 from ..results import Part as Part  # noqa: PLC0414, TC001 - jobs name it by this module
 from ..rfid import PassageRules
+from ..segments import SegmentRules
+from ..value import ValueRules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -62,6 +72,15 @@ class Plan:
         kpis: How indicators are made.
         archive: Folder of the Parquet files; None: none are written.
         reports: Which reports are written, and how.
+        describe: Rules of the room of this name.
+        baskets: Rules of the room of this name.
+        recommend: Rules of the room of this name.
+        value: Rules of the room of this name.
+        churn: Rules of the room of this name.
+        demand: Rules of the room of this name.
+        anomalies: Rules of the room of this name.
+        network: Rules of the room of this name.
+        segments: Rules of the room of this name.
     """
 
     files: Mapping[str, Sequence[Path]]
@@ -87,6 +106,15 @@ class Plan:
     kpis: KpiRules = field(default_factory=KpiRules)
     archive: Path | None = None
     reports: ReportRules = field(default_factory=ReportRules)
+    describe: DescribeRules = field(default_factory=DescribeRules)
+    baskets: BasketRules = field(default_factory=BasketRules)
+    recommend: RecommendRules = field(default_factory=RecommendRules)
+    value: ValueRules = field(default_factory=ValueRules)
+    churn: ChurnRules = field(default_factory=ChurnRules)
+    demand: DemandRules = field(default_factory=DemandRules)
+    anomalies: AnomalyRules = field(default_factory=AnomalyRules)
+    network: NetworkRules = field(default_factory=NetworkRules)
+    segments: SegmentRules = field(default_factory=SegmentRules)
 
 
 # Without slots, so that the calendar is made once and not every time that a job asks for the store's time.
@@ -98,11 +126,13 @@ class Context:
         facts: What the cameras saw, read-only.
         results: The tables of analytics.
         plan: Rules and places.
+        kept: What several jobs of one run read; the runner empties it before and after each run.
     """
 
     facts: Facts
     results: Results
     plan: Plan
+    kept: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def opening(self) -> Opening:
@@ -115,6 +145,15 @@ class Context:
     def time(self) -> StoreTime:
         """The store's clock, and when its business day begins."""
         return self.opening.time
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """What is read inside is kept for the other jobs of the run, and not longer."""
+        self.kept.clear()
+        try:
+            yield
+        finally:
+            self.kept.clear()
 
     @property
     def notifier(self) -> Notifier:

@@ -94,8 +94,9 @@ def run_night(
     note_inputs(context, known_days(context, today))
     yield from _days(context, daily, Due(context, today, jobs, noted=True), failed, on_step)
     wide = look_back(context, today)
-    for job in (job for job in jobs[at:] if not job.each_day):
-        yield _run(context, Step(job, wide), failed, on_step)
+    with context.keeping():
+        for job in (job for job in jobs[at:] if not job.each_day):
+            yield _run(context, Step(job, wide), failed, on_step)
 
 
 def run_window(

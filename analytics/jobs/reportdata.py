@@ -44,6 +44,7 @@ from .kpis import labour_of
 from .quality import files_of, quality_of
 
 if TYPE_CHECKING:
+    from ..frames import Contract
     from ..results import Rejected
     from .context import Context
 
@@ -107,6 +108,7 @@ def report_data(context: Context, window: Window, kind: str = report.SPAN) -> re
         outlines=facts.outlines,
         audited=metrics.Audited(results.read(LINE_HOURLY, since, until), results.read(ACCURACY)),
         quality=files_of(context) if kind == report.SPAN else quality_of(context, window),
+        found={contract.name: _topic(context, contract, window, kind) for contract in report.READS},
         rejects=tuple(report.Rejects(r.file.rsplit("/", 1)[-1], _rule(r), r.rows) for r in rejects(results)),
     )
 
@@ -155,6 +157,15 @@ def _heat(context: Context, first: date, window: Window) -> pd.DataFrame:
     cells = sums(context.results, HEAT, by=by, measures=measures, since=first, until=window.end)
     made: pd.DataFrame = cells.assign(local_date=pd.Timestamp(window.last).as_unit("ms"))[HEAT.names]
     return made
+
+
+def _topic(context: Context, contract: Contract, window: Window, kind: str) -> pd.DataFrame:
+    """What a topic shows: results of days of the window; of all others the latest, and only in long reports."""
+    if contract.time == "local_date":
+        return context.results.read(contract, window.first, window.end)
+    if contract.time == "hour_utc":
+        return context.results.read(contract, window.since, window.until)
+    return context.results.read(contract) if kind in {report.MONTH, report.SPAN} else empty(contract)
 
 
 def _rule(rejected: Rejected) -> str:

@@ -109,7 +109,7 @@ def run_jobs(
         ResultsError: The ledger itself cannot be written.
     """
     failed: set[str] = set()
-    with context.facts.remembering():
+    with context.facts.remembering(), context.keeping():
         for job in jobs:
             if on_step is not None:
                 on_step(Step(job, window))

@@ -8,31 +8,36 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import forecast, metrics, paths, segments, visits
+from .. import metrics, paths, visits
 from ..frames import (
-    BACKTEST,
     DAILY,
-    FORECAST,
     HEAT,
     HOURLY,
-    MEMBERS,
     MOVES,
-    RECEIPTS,
-    SEGMENTS,
     VISITS,
     WATERFALL,
     day_window,
 )
+from .anomalies import run_anomalies
 from .archiving import run_archive
 from .bars import run_accuracy
+from .baskets import run_baskets
 from .calendar import run_calendar
+from .churn import run_churn
 from .context import Context, Done, Job, Part
+from .demand import run_demand
+from .describe import run_describe
+from .forecast import run_forecast
 from .importing import run_import
 from .kpis import run_tills
 from .matching import corrected_sold, run_clocks, run_match
+from .network import run_network
+from .recommend import run_recommend
 from .reporting import run_report
 from .rfid import run_members, run_rfid
 from .rollups import run_rollups
+from .segments import run_segments
+from .value import run_value
 from .zones import run_zones, unknown_zones
 
 if TYPE_CHECKING:
@@ -94,24 +99,6 @@ def run_paths(context: Context, window: Window) -> Done:
     )
 
 
-def run_segments(context: Context, window: Window) -> Done:
-    """Members by how recently, how often and for how much they bought, as at the end of the window."""
-    receipts = context.results.read(RECEIPTS, None, window.until)
-    members = context.results.read(MEMBERS)
-    found = segments.segments(receipts, members, window.last, context.time)
-    return Done((Part(SEGMENTS, found),))
-
-
-def run_forecast(context: Context, window: Window) -> Done:
-    """The hours that follow the window, learned from all hours before its end."""
-    hours = context.results.read(HOURLY, None, window.until)
-    ahead, tested = forecast.forecast(hours, context.opening, context.plan.forecast_days)
-    # Forecasts of hours that have passed meanwhile stay as they were made.
-    begin = window.until if ahead.empty else ahead["hour_utc"].min()
-    note = "too little history for a forecast" if ahead.empty else None
-    return Done((Part(FORECAST, ahead, begin, None), Part(BACKTEST, tested)), note=note)
-
-
 JOBS: tuple[Job, ...] = (
     Job("import", "sales files into tables", run_import, each_day=False),
     Job("calendar", "holidays, events, promotions, weather", run_calendar),
@@ -127,7 +114,15 @@ JOBS: tuple[Job, ...] = (
     Job("members", "member cards into visits of members", run_members, needs=("match",), ahead=1),
     Job("rollups", "days of zones, outages and pairs, for reports", run_rollups, needs=("hourly", "zones", "match")),
     Job("archive", "facts and sales of months that are over, as Parquet", run_archive),
-    Job("segments", "members by recency, frequency and value", run_segments, each_day=False),
-    Job("forecast", "the hours ahead", run_forecast, needs=("hourly",), each_day=False),
+    Job("describe", "distributions of purchases and visits, by group", run_describe, each_day=False),
+    Job("segments", "members by recency, frequency and value, and in clusters", run_segments, each_day=False),
+    Job("baskets", "what is bought together, beyond chance", run_baskets, each_day=False),
+    Job("recommend", "what to offer to whom", run_recommend, each_day=False),
+    Job("value", "what members are worth, and who still is a customer", run_value, each_day=False),
+    Job("churn", "who is leaving, who will buy again", run_churn, each_day=False),
+    Job("demand", "next purchases of members, demand of products", run_demand, each_day=False),
+    Job("forecast", "the hours and days ahead", run_forecast, needs=("hourly",), each_day=False),
+    Job("anomalies", "hours and days that do not fit", run_anomalies, needs=("hourly",), each_day=False),
+    Job("network", "who buys and visits together", run_network, each_day=False),
     Job("report", "pages and tables for the manager", run_report, needs=("hourly", "rollups"), each_day=False),
 )

@@ -36,8 +36,10 @@ from ..visits import VisitRules
 from .periods import SPAN
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
+    from ..frames import Contract
     from ..metrics import Gap, QueueTotals, ZoneTotals
     from ..opening import Opening
     from ..paths import Outline
@@ -122,6 +124,7 @@ class ReportData:
         outlines: Lines and zones as they are drawn now.
         inside: Time in the store, queues, passers-by and drift of the period; may be empty.
         audited: What every line counted in the period, and what the last audits say of it; may be empty.
+        found: Rows of the tables that ``report.topics`` shows, by the contract's name.
     """
 
     store_id: str
@@ -157,6 +160,11 @@ class ReportData:
     outlines: tuple[Outline, ...] = ()
     inside: Inside = field(default_factory=Inside)
     audited: Audited = field(default_factory=lambda: Audited(empty(LINE_HOURLY), empty(ACCURACY)))
+    found: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    def of(self, contract: Contract) -> pd.DataFrame:
+        """The rows of a topic's table; none where it was not read."""
+        return self.found[contract.name] if contract.name in self.found else empty(contract)
 
     def hours(self, first: date | None = None, until: date | None = None) -> pd.DataFrame:
         """``frames.HOURLY`` of the days ``first <= day < until``; those of the period unless given."""

@@ -34,8 +34,14 @@ _SOME_MONDAY = date(2024, 1, 1)
 @cache
 def catalogue(code: str) -> Mapping[str, str]:
     """The messages of a language by ``table.key``."""
-    text = files(__package__).joinpath("messages", f"{code}.toml").read_text(encoding="utf-8")
-    return {f"{table}.{key}": said for table, keys in tomllib.loads(text).items() for key, said in keys.items()}
+    folder = files(__package__).joinpath("messages")
+    parts = (part for part in folder.joinpath(code).iterdir() if part.name.endswith(".toml"))
+    texts = [folder.joinpath(f"{code}.toml"), *sorted(parts, key=lambda part: part.name)]
+    found: dict[str, str] = {}
+    for text in texts:
+        for table, keys in tomllib.loads(text.read_text(encoding="utf-8")).items():
+            found |= {f"{table}.{key}": said for key, said in keys.items()}
+    return found
 
 
 class Language:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..metrics import MISSING_BELOW, PARTIAL_BELOW, POWER_SHARE, POWER_WEEKS, daily, total_bars, totals, with_bars
-from . import audits, charts, headlines, inside, tables, trust
+from . import audits, charts, headlines, inside, tables, topics, trust
 from .chance import notes
 from .definitions import definitions
 from .explained import explained, imports
@@ -43,6 +43,7 @@ def render(data: ReportData, language: str = "en") -> str:
     bars = total_bars(hours, data.audited)
     tiles = headlines.tiles(data, found, against := headlines.comparisons(data, say), bars, say)
     sections, absent = explained(data, say)
+    people, untold = topics.told(data, say)
     values = {
         **_head(data, found, days, against=against, bars=bars, say=say),
         **_traffic(data, hours, days, say),
@@ -54,8 +55,9 @@ def render(data: ReportData, language: str = "en") -> str:
         "barred": bool(days["visits_low"].notna().any()),
         "explained": sections,
         "imports": imports(data, say),
-        "absent": absent,
-        "hows": [tile.how for tile in tiles] + [section.how for section in sections if section.how],
+        "topics": people,
+        "absent": (*absent, *untold),
+        "hows": [tile.how for tile in tiles] + [part.how for part in (*sections, *people) if part.how],
         "definitions": definitions(data, say),
     }
     return _environment().get_template("report.html").render(values)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from .how import How
 
 
@@ -24,10 +26,12 @@ class Section:
     Attributes:
         title: Its heading.
         lead: What it is about; may be empty.
-        heads: The columns; all but the first are numbers and stand to the right.
+        heads: The columns; all but the first ``texts`` are numbers and stand to the right.
         rows: May be empty: then there is no table.
         lines: Sentences below.
         how: Where its numbers come from.
+        charts: Drawings, above the table.
+        texts: So many columns from the left are words.
     """
 
     title: str
@@ -36,3 +40,5 @@ class Section:
     rows: tuple[Row, ...] = ()
     lines: tuple[str, ...] = ()
     how: How | None = None
+    charts: tuple[Markup, ...] = ()
+    texts: int = 1

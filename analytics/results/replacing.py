@@ -31,23 +31,27 @@ class Part:
         frame: The rows.
         since: Begin of the window, None: the whole table.
         until: Its end.
+        only: Of the rows only those whose text column of this name has this value; None: all.
     """
 
     contract: Contract
     frame: pd.DataFrame
     since: datetime | date | None = None
     until: datetime | date | None = None
+    only: tuple[str, str] | None = None
 
     def ready(self) -> Ready:
         """Checked, and as rows of the table.
 
         Raises:
             FrameError: The frame breaks its contract.
-            ResultsError: A row lies outside the window.
+            ResultsError: A row lies outside the window, or is not among ``only``.
         """
         checked = check(self.frame, self.contract)
         if self.since is not None or self.until is not None:
             _refuse_outside(self.contract, checked, self.since, self.until)
+        if self.only is not None and (checked[self.only[0]] != self.only[1]).any():
+            raise ResultsError(f"{self.contract.name}: a row whose {self.only[0]} is not {self.only[1]!r}")
         return Ready(self, to_rows(checked, self.contract))
 
 
@@ -88,6 +92,8 @@ def replace(connection: Connection, ready: Ready) -> Changed:
             stored = stored.where(column >= stored_bound(contract, ready.part.since))
         if ready.part.until is not None:
             stored = stored.where(column < stored_bound(contract, ready.part.until))
+    if ready.part.only is not None:
+        stored = stored.where(table.c[ready.part.only[0]] == ready.part.only[1])
     text = str(stored.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
     before = connection.connection.cursor().execute(text).fetchall()
     gone, came = _differing(before, ready.rows)

@@ -88,7 +88,7 @@ class Results:
             statement = statement.where(_within(contract, since, until))
         return to_frame(self._rows(statement), contract)
 
-    def read_lines(self, since: datetime, until: datetime) -> pd.DataFrame:
+    def read_lines(self, since: datetime | None, until: datetime) -> pd.DataFrame:
         """The lines of the receipts with ``since <= sold_at < until``, as ``frames.LINES``."""
         lines, receipts = TABLES[LINES.name], TABLES[RECEIPTS.name]
         statement = (

@@ -109,6 +109,8 @@ TABLES: dict[str, Table] = {
         frames.ZONE_DAYS,
         frames.STAY_BINS,
         frames.PAIR_DAYS,
+        frames.ANSWERS,
+        *(contract for topic in frames.TOPICS for contract in topic.CONTRACTS),
     )
 }
 for _part in (frames.LINES, frames.PAYMENTS):
@@ -222,7 +224,10 @@ def _create_results(connection: Connection) -> None:
 
 
 def _grow_results(connection: Connection) -> None:
-    """Version 2: error bars, dwell, queues, passers-by, heat maps; 3: tills, calendar, RFID passages, members' visits.
+    """Versions 2 to 4: what they add.
+
+    2: error bars, dwell, queues, passers-by, heat maps; 3: tills, calendar, RFID passages, members' visits; 4: what is
+    asked of customers, and what lies ahead.
 
     Tables and columns that the version before does not have. A column comes without values: what was computed before
     did not know it, and the next run fills it in.
@@ -236,4 +241,4 @@ def _grow_results(connection: Connection) -> None:
             connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {definition}")
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_results, _grow_results, _grow_results)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_results, _grow_results, _grow_results, _grow_results)

@@ -12,15 +12,24 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from .anomalies import AnomalySettings
 from .archive import ArchiveSettings
 from .base import Table, Text
+from .baskets import BasketSettings
 from .calendar import CalendarSettings
+from .churn import ChurnSettings
+from .demand import DemandSettings
+from .describe import DescribeSettings
 from .kpis import KpiSettings
 from .live import SECRETS, AlertSettings, EmailSettings, LandingSettings, PushSettings, QuerySettings
+from .network import NetworkSettings
 from .output import ReportSettings, ScheduleSettings
+from .recommend import RecommendSettings
 from .rfid import MemberSettings, RfidSettings
 from .rules import ForecastSettings, MatchSettings, RuleSettings, ZoneSettings
+from .segments import SegmentSettings
 from .sources import SourceSettings
+from .value import ValueSettings
 
 
 class SettingsError(Exception):
@@ -59,6 +68,15 @@ class Settings(Table):
     members: MemberSettings = MemberSettings()
     kpis: KpiSettings = KpiSettings()
     forecast: ForecastSettings = ForecastSettings()
+    describe: DescribeSettings = DescribeSettings()
+    baskets: BasketSettings = BasketSettings()
+    recommend: RecommendSettings = RecommendSettings()
+    value: ValueSettings = ValueSettings()
+    churn: ChurnSettings = ChurnSettings()
+    demand: DemandSettings = DemandSettings()
+    anomalies: AnomalySettings = AnomalySettings()
+    network: NetworkSettings = NetworkSettings()
+    segments: SegmentSettings = SegmentSettings()
     report: ReportSettings = ReportSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     archive: ArchiveSettings = ArchiveSettings()

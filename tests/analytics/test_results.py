@@ -224,7 +224,7 @@ def test_a_newer_schema_is_refused_with_both_numbers(tmp_path: Path) -> None:
     open_results(database).close()
     with closing(sqlite3.connect(database)) as raw, raw:
         raw.execute("INSERT INTO analytics_migration VALUES (7, 'from_the_future', 0)")
-    with pytest.raises(NewerResultsError, match="schema version 7 is newer than 3, the newest this footfall knows"):
+    with pytest.raises(NewerResultsError, match="schema version 7 is newer than 4, the newest this footfall knows"):
         open_results(database)
 
 
@@ -290,8 +290,8 @@ def test_a_migration_runs_once_after_a_backup(tmp_path: Path, monkeypatch: pytes
         open_results(database).close()
     with closing(sqlite3.connect(database)) as raw:
         ran = raw.execute("SELECT version, name FROM analytics_migration ORDER BY version").fetchall()
-    assert ran == [(1, "create_results"), (2, "grow_results"), (3, "grow_results"), (4, "add_season")]
-    with closing(sqlite3.connect(f"{database}.backup-analytics-v3")) as copy:
+    assert ran == [(1, "create_results"), (2, "grow_results"), (3, "grow_results"), (4, "grow_results"), (5, "add_season")]
+    with closing(sqlite3.connect(f"{database}.backup-analytics-v4")) as copy:
         assert copy.execute("SELECT count(*) FROM visit").fetchone() == (1,)
         assert copy.execute("SELECT count(*) FROM sqlite_master WHERE name = 'season'").fetchone() == (0,)
 
@@ -309,7 +309,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatc
         open_results(database)
     with closing(sqlite3.connect(database)) as raw:
         assert raw.execute("SELECT count(*) FROM sqlite_master WHERE name = 'season'").fetchone() == (0,)
-        assert raw.execute("SELECT max(version) FROM analytics_migration").fetchone() == (3,)
+        assert raw.execute("SELECT max(version) FROM analytics_migration").fetchone() == (4,)
 
 
 def test_a_missing_or_foreign_database_is_named_and_not_made(tmp_path: Path) -> None:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .frames import MEMBERS, RECEIPTS, SEGMENTS, check, day_window, empty, local_hour
+from ..frames import MEMBERS, RECEIPTS, SEGMENTS, check, day_window, empty, local_hour
 
 if TYPE_CHECKING:
     from datetime import date
 
     from numpy.typing import NDArray
 
-    from .frames import StoreTime
+    from ..frames import StoreTime
 
 SCORES = 5
 OTHERS = "Others"

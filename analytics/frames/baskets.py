@@ -1,0 +1,10 @@
+"""Item sets, and rules that chance does not explain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .contract import Contract
+
+CONTRACTS: tuple[Contract, ...] = ()

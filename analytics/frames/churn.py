@@ -1,0 +1,10 @@
+"""Who is leaving and who will buy again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .contract import Contract
+
+CONTRACTS: tuple[Contract, ...] = ()

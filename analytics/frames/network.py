@@ -1,0 +1,10 @@
+"""Who buys or visits together, as a graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .contract import Contract
+
+CONTRACTS: tuple[Contract, ...] = ()

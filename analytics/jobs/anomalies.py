@@ -1,0 +1,17 @@
+"""The job ``anomalies``: hours and days that do not fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .context import Done
+
+if TYPE_CHECKING:
+    from ..frames import Window
+    from .context import Context
+
+
+def run_anomalies(context: Context, window: Window) -> Done:
+    """Not built yet."""
+    del context, window
+    return Done()

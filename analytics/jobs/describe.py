@@ -1,0 +1,17 @@
+"""The job ``describe``: distributions of purchases and visits, by group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .context import Done
+
+if TYPE_CHECKING:
+    from ..frames import Window
+    from .context import Context
+
+
+def run_describe(context: Context, window: Window) -> Done:
+    """Not built yet."""
+    del context, window
+    return Done()

@@ -1,0 +1,1 @@
+"""The running hour: what has happened so far, and what was expected by now."""

@@ -1,0 +1,9 @@
+"""``[anomalies]``."""
+
+from __future__ import annotations
+
+from .base import Table
+
+
+class AnomalySettings(Table):
+    """``[anomalies]``; see ``anomalies.AnomalyRules``."""

@@ -1,0 +1,9 @@
+"""``[value]``."""
+
+from __future__ import annotations
+
+from .base import Table
+
+
+class ValueSettings(Table):
+    """``[value]``; see ``value.ValueRules``."""

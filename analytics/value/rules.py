@@ -1,0 +1,10 @@
+"""What the settings may change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRules:
+    """How the worth of members is told."""

@@ -290,7 +290,8 @@ def test_a_migration_runs_once_after_a_backup(tmp_path: Path, monkeypatch: pytes
         open_results(database).close()
     with closing(sqlite3.connect(database)) as raw:
         ran = raw.execute("SELECT version, name FROM analytics_migration ORDER BY version").fetchall()
-    assert ran == [(1, "create_results"), (2, "grow_results"), (3, "grow_results"), (4, "grow_results"), (5, "add_season")]
+    grown = [(number, "grow_results") for number in (2, 3, 4)]
+    assert ran == [(1, "create_results"), *grown, (5, "add_season")]
     with closing(sqlite3.connect(f"{database}.backup-analytics-v4")) as copy:
         assert copy.execute("SELECT count(*) FROM visit").fetchone() == (1,)
         assert copy.execute("SELECT count(*) FROM sqlite_master WHERE name = 'season'").fetchone() == (0,)

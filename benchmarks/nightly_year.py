@@ -50,12 +50,13 @@ class Size:
     members: int
 
 
-def make_store(database: Path, days: int) -> Size:
+def make_store(database: Path, days: int, *, sales: bool = True) -> Size:
     """Makes the database.
 
     Args:
         database: A path where nothing is yet.
         days: From ``FIRST`` on.
+        sales: With members, products, receipts and their lines; otherwise what the cameras saw and nothing else.
 
     Returns:
         What it holds.
@@ -75,16 +76,18 @@ def make_store(database: Path, days: int) -> Size:
         raw.execute("PRAGMA synchronous = OFF")
         versions = dict(raw.execute("SELECT geometry_id, version FROM geometry").fetchall())
         raw.execute("BEGIN")
-        _insert(raw, "member", _members())
-        _insert(raw, "product", _products())
+        if sales:
+            insert(raw, "member", _members())
+            insert(raw, "product", _products())
         for day in range(days):
             rng = np.random.default_rng([day, 5])
-            _insert(raw, "crossing", _crossings(day, runs["door"], versions["entrance"], rng))
-            _insert(raw, "stay", _stays(day, runs["floor"], versions, rng))
-            _insert(raw, "watch", _watches(day, runs))
-            receipts, lines = _sales(day, rng)
-            _insert(raw, "receipt", receipts)
-            _insert(raw, "receipt_line", lines)
+            insert(raw, "crossing", _crossings(day, runs["door"], versions["entrance"], rng))
+            insert(raw, "stay", _stays(day, runs["floor"], versions, rng))
+            insert(raw, "watch", _watches(day, runs))
+            if sales:
+                receipts, lines = _sales(day, rng)
+                insert(raw, "receipt", receipts)
+                insert(raw, "receipt_line", lines)
         raw.execute("COMMIT")
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -95,7 +98,8 @@ def make_store(database: Path, days: int) -> Size:
         return Size(days, facts, count("receipt"), count("receipt_line"), count("member"))
 
 
-def _insert(raw: sqlite3.Connection, table: str, rows: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> None:
+def insert(raw: sqlite3.Connection, table: str, rows: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> None:
+    """Rows of one table, all with the same columns."""
     found = list(rows)
     names = list(found[0])
     marks = ", ".join("?" * len(names))

@@ -150,6 +150,22 @@ def test_days_are_replaced_by_date(results: Results) -> None:
     assert [d.date() for d in results.read(frames.DAILY)["local_date"]] == [date(2026, 3, 3)]
 
 
+def test_a_part_replaces_only_the_rows_of_its_topic(results: Results) -> None:
+    day = date(2026, 3, 2)
+
+    def part(topic: str, *questions: str) -> Part:
+        rows = frames.answer_rows(topic, day, [frames.Answer(question) for question in questions])
+        return Part(frames.ANSWERS, rows, only=("topic", topic))
+
+    results.replace([part("value", "clv", "alive"), part("churn", "leaving")])
+    results.replace([part("value", "clv")])
+    kept = results.read(frames.ANSWERS)
+    assert kept[["topic", "question"]].values.tolist() == [["churn", "leaving"], ["value", "clv"]]
+    wrong = Part(frames.ANSWERS, frames.answer_rows("value", day, [frames.Answer("clv")]), only=("topic", "churn"))
+    with pytest.raises(ResultsError, match="answer: a row whose topic is not 'churn'"):
+        results.replace([wrong])
+
+
 @pytest.mark.parametrize("outside", [DAY_ONE - timedelta(milliseconds=1), DAY_TWO])
 def test_a_row_outside_the_window_is_refused_and_nothing_changes(results: Results, outside: datetime) -> None:
     results.replace_window(VISITS, visits(clock(MONDAY, 10)), DAY_ONE, DAY_TWO)

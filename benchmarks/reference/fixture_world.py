@@ -1,0 +1,70 @@
+"""The fixture world, 26 weeks with everything that truly happened: made and computed once for all parts that ask."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SINCE, UNTIL = date(2025, 10, 6), date(2026, 4, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A store with its truth.
+
+    Attributes:
+        settings: Of the analytics stage; everything else lies beside its folder as the settings say.
+        database: Facts, sales and the results of every job as of the last day.
+        truth: Folder of the truth files.
+        since: First day.
+        until: Day after the last.
+    """
+
+    settings: Path
+    database: Path
+    truth: Path
+    since: date = SINCE
+    until: date = UNTIL
+
+
+def make_world(folder: Path, *options: str, jobs: tuple[str, ...] = ("all",)) -> World:
+    """Makes a world and runs the jobs over all its days.
+
+    Args:
+        folder: Where nothing is yet.
+        options: For the script that makes it, such as ``--seed 3``.
+        jobs: What is run.
+
+    Raises:
+        subprocess.CalledProcessError: It could not be made or computed.
+    """
+    settings = folder / "fixtures" / "demo.toml"
+    settings.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "fixtures" / "demo.toml", settings)
+    history = ROOT / "fixtures" / "world" / "make_history.py"
+    commands = [[str(history), str(folder / "demo"), *options]]
+    window = ["--since", f"{SINCE}", "--until", f"{UNTIL}"]
+    commands += [["-m", "analytics.cli", "run", job, "--config", str(settings), *window] for job in jobs]
+    for command in commands:
+        # What they print stays unseen unless they fail.
+        done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.stderr.write(done.stdout + done.stderr)
+            done.check_returncode()
+    return World(settings, folder / "demo" / "footfall.sqlite", folder / "demo" / "truth")
+
+
+@cache
+def world() -> World:
+    """The world of ``make demo`` with every job run; removed when the process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="footfall-world-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return make_world(folder / "world")

@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import Engine, Table, and_, func, or_, select
 from sqlalchemy.dialects import sqlite
 
-from ..frames import ENTERED, LINES, RECEIPTS, SOLD, VISITS, Contract, check
+from ..frames import ENTERED, LINES, RECEIPTS, SOLD, VISITS, Contract, check, empty
 from .engine import create, migrate
 from .errors import ResultsError, naming
 from .replacing import Part, replace, stored_bound
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT_S = 60.0
 # Rows of one transaction of an import: about a second, so that the edge's own writes never wait long.
 BATCH_ROWS = 50_000
+READ_ROWS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Results:
         statement = select(*columns).order_by(*by)
         if since is not None or until is not None:
             statement = statement.where(_within(contract, since, until))
-        return to_frame(self._rows(statement), contract)
+        return self._frame(statement, contract)
 
     def read_lines(self, since: datetime | None, until: datetime) -> pd.DataFrame:
         """The lines of the receipts with ``since <= sold_at < until``, as ``frames.LINES``."""
@@ -97,7 +98,7 @@ class Results:
             .where(_within(RECEIPTS, since, until))
             .order_by(lines.c.receipt_id, lines.c.line_no)
         )
-        return to_frame(self._rows(statement), LINES)
+        return self._frame(statement, LINES)
 
     def read_sold(self, since: datetime, until: datetime) -> pd.DataFrame:
         """The receipts with ``since <= sold_at < until``, each with the units of all its lines, as ``frames.SOLD``.
@@ -112,7 +113,7 @@ class Results:
             .where(_within(RECEIPTS, since, until))
             .order_by(sold)
         )
-        return to_frame(self._rows(statement), SOLD)
+        return self._frame(statement, SOLD)
 
     def read_entered(self, since: datetime, until: datetime) -> pd.DataFrame:
         """The visits with ``since <= entered < until``, as ``frames.ENTERED``: no names, and a quarter of the time."""
@@ -120,7 +121,7 @@ class Results:
         entered = table.c.entered_utc_ms
         unit = func.coalesce(table.c.unit_id == table.c.visit_id, 0)
         statement = select(entered, table.c.counted, unit).where(_within(VISITS, since, until)).order_by(entered)
-        return to_frame(self._rows(statement), ENTERED)
+        return self._frame(statement, ENTERED)
 
     def receipt_totals(self, of: Collection[str] | None = None) -> pd.DataFrame:
         """``receipt_id`` and ``total_minor`` of receipts.
@@ -238,6 +239,18 @@ class Results:
     def close(self) -> None:
         """Closes every connection."""
         self.engine.dispose()
+
+    def _frame(self, statement: Select[Any], contract: Contract) -> pd.DataFrame:
+        """Rows as a checked frame. As Python values, which take most room, they are held ``READ_ROWS`` at a time."""
+        text = str(statement.compile(dialect=self.engine.dialect, compile_kwargs={"literal_binds": True}))
+        parts = []
+        with self.reading() as connection:
+            cursor = connection.connection.cursor().execute(text)
+            while rows := cursor.fetchmany(READ_ROWS):
+                parts.append(to_frame(rows, contract))
+        if len(parts) < 2:
+            return parts[0] if parts else empty(contract)
+        return pd.concat(parts, ignore_index=True)
 
     def _rows(self, statement: Select[Any]) -> list[Row]:
         """Rows straight from the driver: stored values need no turning, and there may be a million."""

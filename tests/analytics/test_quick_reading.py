@@ -11,7 +11,7 @@ import pytest
 
 from analytics.frames import VISITS, FrameError, in_order
 from analytics.metrics import Sales, Traffic, hourly
-from analytics.results import open_results
+from analytics.results import open_results, store
 from analytics.sources import open_facts
 from analytics.visits import VisitRules, visits
 
@@ -83,3 +83,15 @@ def test_hours_from_short_frames_are_those_from_whole_ones(tmp_path: Path) -> No
     assert long["visits"].sum() > 0
     with pytest.raises(FrameError, match="entered: column entered is missing"):
         hourly(Traffic(crossings, short.drop(columns="entered"), watches, frozenset()), brief, calendar, *DAY)
+
+
+def test_reading_in_pieces_is_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    results = open_results(open_shop(tmp_path / "footfall.sqlite"))
+    with open_facts(tmp_path / "footfall.sqlite") as facts:
+        results.replace_window(VISITS, visits(facts.crossings(*DAY), opening(), VisitRules()))
+    whole = results.read(VISITS)
+    assert len(whole) == 12
+    for rows in (1, 5, 12, 13):
+        monkeypatch.setattr(store, "READ_ROWS", rows)
+        pd.testing.assert_frame_equal(results.read(VISITS), whole)
+    results.close()

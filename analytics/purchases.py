@@ -93,6 +93,8 @@ def purchases(
             "local_date": local_hour(rows["sold_at"], time)["local_date"] if len(rows) else None,
             "kind": rows["kind"],
             "amount_minor": sign * rows["total_minor"],
+            "till_id": rows["till_id"],
+            "return_of": rows["return_of"],
         }
     )
     sold = check(sold, PURCHASES)

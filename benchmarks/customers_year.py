@@ -46,7 +46,8 @@ def make_customers(database: Path, days: int, members: int) -> int:
     make_store(database, days, sales=False)
     rng = np.random.default_rng([members, days])
     total = members * RECEIPTS_EACH * days // 365
-    buyer, day = _purchases(members, days, round(CARDED * total), rng)
+    joined = rng.integers(-3 * days // 2, days, members)
+    buyer, day = _purchases(joined, days, round(CARDED * total), rng)
     others = total - len(buyer)
     buyer = np.concatenate([buyer, np.full(others, -1)])
     day = np.concatenate([day, rng.integers(0, days, others)])
@@ -59,10 +60,9 @@ def make_customers(database: Path, days: int, members: int) -> int:
     totals = np.bincount(receipt, amount, total).astype(np.int64)
     kind = np.where(rng.random(total) < 0.025, "return", "sale")
     first_ms = round((FIRST - date(1970, 1, 1)) / timedelta(milliseconds=1)) + OPENS_H * HOUR_MS
-    joined = rng.integers(0, 900, members)
     with closing(sqlite3.connect(database, isolation_level=None)) as raw:
         raw.execute("BEGIN")
-        insert(raw, "member", [_member(n, int(ago), rng) for n, ago in enumerate(joined)])
+        insert(raw, "member", [_member(n, int(since), rng) for n, since in enumerate(joined)])
         insert(raw, "product", [_product(n, int(price[n])) for n in range(PRODUCTS)])
         names = ("receipt_id", "till_id", "sold_at_utc_ms", "kind", "total_minor", "currency", "member_id")
         insert(
@@ -93,19 +93,31 @@ def make_customers(database: Path, days: int, members: int) -> int:
     return total
 
 
-def _purchases(members: int, days: int, wanted: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Who buys on which day: Poisson with a Gamma rate until a Beta chance to leave strikes."""
-    rate, drop = rng.gamma(0.8, 1.0, members), rng.beta(0.8, 8.0, members)
-    many = rng.poisson(rate * 2.2 * wanted / members / 0.8)
+def _purchases(joined: Ints, days: int, wanted: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """Who buys on which day: Poisson with a Gamma rate until a Beta chance to leave strikes.
+
+    Who joins within the year does so with a purchase.
+    """
+    members = len(joined)
+    rate, drop = rng.gamma(1.6, 1.0, members), rng.beta(0.8, 8.0, members)
+    begin = np.maximum(joined, 0)
+    share = (days - begin) / days
+    many = rng.poisson(rate * share * 1.9 * wanted / members / 1.6)
     stays = rng.geometric(np.clip(drop, 1e-3, 1.0))
     buyer = np.repeat(np.arange(members), many)
-    day = rng.integers(0, days, len(buyer))
+    day = begin[buyer] + (rng.random(len(buyer)) * (days - begin[buyer])).astype(np.int64)
+    fresh = np.flatnonzero(joined >= 0)
+    buyer, day = np.concatenate([fresh, buyer]), np.concatenate([joined[fresh], day])
     order = np.lexsort((day, buyer))
     buyer, day = buyer[order], day[order]
     number = np.arange(len(buyer)) - np.searchsorted(buyer, buyer)
     kept = np.flatnonzero(number <= stays[buyer])
     if len(kept) > wanted:
-        kept = np.sort(rng.choice(kept, wanted, replace=False))
+        # Whole members are left out, so that those who stay keep their rhythm.
+        many = np.bincount(buyer[kept], minlength=members)
+        mixed = rng.permutation(members)
+        some = mixed[np.cumsum(many[mixed]) <= wanted]
+        kept = kept[np.isin(buyer[kept], some)]
     return buyer[kept].astype(np.int64), day[kept].astype(np.int64)
 
 
@@ -130,10 +142,10 @@ def _baskets(buyer: Ints, members: int, rng: np.random.Generator) -> tuple[Ints,
     return pairs // PRODUCTS, pairs % PRODUCTS, quantity.astype(np.int64)
 
 
-def _member(number: int, ago: int, rng: np.random.Generator) -> dict[str, object]:
+def _member(number: int, since: int, rng: np.random.Generator) -> dict[str, object]:
     return {
         "member_id": f"M{number:06}",
-        "joined_on": (FIRST - timedelta(days=ago)).isoformat(),
+        "joined_on": (FIRST + timedelta(days=since)).isoformat(),
         "age_band": _AGES[int(rng.integers(len(_AGES)))],
         "gender": ("f", "m", None)[number % 3],
         "province": _PLACES[int(rng.integers(len(_PLACES)))],

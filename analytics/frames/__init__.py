@@ -7,11 +7,25 @@ frame to its contract once, at the door; after that it is trusted.
 
 from . import anomalies, baskets, churn, demand, describe, forecast, network, recommend, segments, value
 from .accuracy import ACCURACY, LINE_HOURLY
+from .anomalies import ANOMALIES, ODD_EVIDENCE, ODD_KINDS, ODD_MEASURES
 from .answers import ANSWERS, WHY, Answer, answer_rows
+from .baskets import BASKET_LEVEL_NAMES, BASKET_LEVELS, BASKET_RULES, BASKET_SETS
 from .calendar import CALENDAR_DAYS, LABOUR_HOURLY
+from .churn import (
+    CHURN_BINS,
+    CHURN_GROUP,
+    CHURN_MODELS,
+    CHURN_REASONS,
+    CHURN_STANDINGS,
+    CHURN_TRIAL,
+    MEMBER_CHURN,
+)
 from .comparisons import FINDINGS
 from .contract import BOOL, DAY, INT, MAYBE_INT, NUM, TEXT, TIME, Column, Contract, FrameError, check, empty
+from .demand import DEMAND_MODELS, DEMAND_OF, DEMAND_TOTAL, DEMAND_TRIAL, MEMBER_DEMAND, PRODUCT_DEMAND
+from .describe import DESCRIBE_BY, DESCRIBE_MEASURES, DESCRIPTION_BINS, DESCRIPTION_WEEK, DESCRIPTIONS
 from .facts import AUDITS, CAUSES, CROSSINGS, HOURS_OPEN, LATEST_CLOSE, PLACES, ROLES, STAYS, TRAILS, WATCHES
+from .forecast import BACKTEST_DAYS, DAYS_AHEAD, FORECAST_DAYS, STAFF_AHEAD
 from .kpis import (
     BOUNCE_HOURLY,
     BY,
@@ -27,9 +41,11 @@ from .kpis import (
     TILL_HOURLY,
 )
 from .local_time import StoreTime, Window, business_day, day_start, day_window, hours, local_day, local_hour, moment
+from .network import NETWORK_GROUPS, NETWORK_MEASURES, NETWORK_PRODUCTS, NETWORKS
 from .order import in_order
 from .purchases import BOUGHT, PURCHASES
 from .quality import QUALITY, QUALITY_CHECKS
+from .recommend import PRODUCT_SIMILAR, RECOMMEND_GROUP, RECOMMEND_KINDS, RECOMMEND_TRIAL, RECOMMEND_WHY, RECOMMENDATION
 from .results import (
     BACKTEST,
     BARRED,
@@ -74,17 +90,25 @@ from .sales import (
     TILL_DAYS,
     WEATHER,
 )
+from .segments import GROUPINGS, MEMBER_DWELL, SEGMENT_CHOICE, SEGMENT_GROUPS, SEGMENT_MOVES
+from .value import MEMBER_VALUE, VALUE_BASES, VALUE_DECILE, VALUE_FIT, VALUE_HOLDOUT, VALUE_MODELS, VALUE_TOTAL
 
 # The rooms that answer a question each; every contract of theirs has a table.
 TOPICS = (describe, segments, baskets, recommend, value, churn, demand, forecast, anomalies, network)
 
 __all__ = [
     "ACCURACY",
+    "ANOMALIES",
     "ANSWERS",
     "AUDITS",
     "BACKTEST",
+    "BACKTEST_DAYS",
     "BARRED",
     "BARS",
+    "BASKET_LEVELS",
+    "BASKET_LEVEL_NAMES",
+    "BASKET_RULES",
+    "BASKET_SETS",
     "BOOL",
     "BOUGHT",
     "BOUNCE_HOURLY",
@@ -96,15 +120,33 @@ __all__ = [
     "CAUSES",
     "CHANGE_SPLIT",
     "CHANGE_STEPS",
+    "CHURN_BINS",
+    "CHURN_GROUP",
+    "CHURN_MODELS",
+    "CHURN_REASONS",
+    "CHURN_STANDINGS",
+    "CHURN_TRIAL",
     "CROSSINGS",
     "DAILY",
     "DAY",
+    "DAYS_AHEAD",
+    "DEMAND_MODELS",
+    "DEMAND_OF",
+    "DEMAND_TOTAL",
+    "DEMAND_TRIAL",
+    "DESCRIBE_BY",
+    "DESCRIBE_MEASURES",
+    "DESCRIPTIONS",
+    "DESCRIPTION_BINS",
+    "DESCRIPTION_WEEK",
     "DWELL_METHODS",
     "ENTERED",
     "FINDINGS",
     "FORECAST",
+    "FORECAST_DAYS",
     "FUNNEL",
     "FUNNEL_STEPS",
+    "GROUPINGS",
     "HEAT",
     "HOURLY",
     "HOURS_OPEN",
@@ -122,10 +164,21 @@ __all__ = [
     "LOST_SALES",
     "MAYBE_INT",
     "MEMBERS",
+    "MEMBER_CHURN",
+    "MEMBER_DEMAND",
+    "MEMBER_DWELL",
+    "MEMBER_VALUE",
     "MEMBER_VISITS",
     "MOVES",
+    "NETWORKS",
+    "NETWORK_GROUPS",
+    "NETWORK_MEASURES",
+    "NETWORK_PRODUCTS",
     "NUM",
     "OCCUPANCY_DRIFT",
+    "ODD_EVIDENCE",
+    "ODD_KINDS",
+    "ODD_MEASURES",
     "OUTAGES",
     "OUTCOMES",
     "PAIR_DAYS",
@@ -133,6 +186,8 @@ __all__ = [
     "PAYMENTS",
     "PLACES",
     "PRODUCTS",
+    "PRODUCT_DEMAND",
+    "PRODUCT_SIMILAR",
     "PURCHASES",
     "QUALITY",
     "QUALITY_CHECKS",
@@ -142,13 +197,22 @@ __all__ = [
     "REASONS",
     "RECEIPTS",
     "RECEIPT_VISITS",
+    "RECOMMENDATION",
+    "RECOMMEND_GROUP",
+    "RECOMMEND_KINDS",
+    "RECOMMEND_TRIAL",
+    "RECOMMEND_WHY",
     "RFID_PASSAGES",
     "RFID_READS",
     "ROLES",
     "ROTA",
     "SEGMENTS",
+    "SEGMENT_CHOICE",
+    "SEGMENT_GROUPS",
+    "SEGMENT_MOVES",
     "SOLD",
     "STAFFING",
+    "STAFF_AHEAD",
     "STATUSES",
     "STAYS",
     "STAY_BINS",
@@ -161,6 +225,12 @@ __all__ = [
     "TIME",
     "TOPICS",
     "TRAILS",
+    "VALUE_BASES",
+    "VALUE_DECILE",
+    "VALUE_FIT",
+    "VALUE_HOLDOUT",
+    "VALUE_MODELS",
+    "VALUE_TOTAL",
     "VISITS",
     "WATCHES",
     "WATERFALL",

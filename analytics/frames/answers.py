@@ -27,6 +27,7 @@ WHY = (
     "no_variation",
     "one_class",
     "no_description",
+    "no_rota",
     "no_rule",
     "no_camera",
     "not_identified",

@@ -14,6 +14,8 @@ PURCHASES = Contract(
         Column("local_date", DAY, "business day"),
         Column("kind", TEXT, allowed=("sale", "return")),
         Column("amount_minor", INT, "minor units; negative for returns"),
+        Column("till_id", TEXT, null=True, absent=True),
+        Column("return_of", TEXT, "receipt that a return takes back, where the till says", null=True, absent=True),
     ),
     key=("receipt_id",),
     time="sold_at",

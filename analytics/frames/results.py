@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .contract import BOOL, DAY, INT, MAYBE_INT, NUM, TEXT, TIME, Column, Contract, counted, share
 from .facts import CAUSES, ROLES
+from .segments import GROUPS
 
 # In the order in which the rules are asked; an entry is left out for the first that it breaks.
 LEFT_OUT = ("not_held", "closed_hours", "re_entry", "short", "staff_zone", "staff_long", "staff_hours")
@@ -275,6 +276,7 @@ SEGMENTS = Contract(
         Column("f", INT, least=1),
         Column("m", INT, least=1),
         Column("segment", TEXT),
+        *GROUPS,
     ),
     key=("member_id", "as_of"),
     time="as_of",

@@ -12,6 +12,7 @@ import pandas as pd
 from analytics import forecast, frames, joins, kpis, metrics, report
 from analytics.accuracy import accuracy
 from analytics.jobs.rollups import pair_days
+from analytics.purchases import Purchases, purchases
 from analytics.segments import segments
 from analytics.visits import VisitRules, visits, waterfall_days
 
@@ -76,7 +77,7 @@ def small_shop(name: str = "Corner Shop") -> report.ReportData:
         zone_days=zone_days,
         zones=zones,
         inside=report.Inside(waterfall=waterfall_days(judged, CALENDAR.time_zone)),
-        segments=segments(bought, members, END - timedelta(days=1), CALENDAR.time_zone),
+        segments=segments(_sold(bought, goods, members)),
         forecast=ahead,
         backtest=tested,
         pairs=pair_days(pairs, CALENDAR.time_zone),
@@ -96,6 +97,12 @@ def clocks() -> pd.DataFrame:
     names = [column.name for column in frames.TILL_CLOCKS.columns][: len(rows[0])]
     made = pd.DataFrame(rows, columns=names)
     return frames.check(made.assign(local_date=pd.to_datetime(made["local_date"])), frames.TILL_CLOCKS)
+
+
+def _sold(bought: pd.DataFrame, goods: pd.DataFrame, members: pd.DataFrame) -> Purchases:
+    """What was sold, as questions about customers see it."""
+    products = frames.empty(frames.PRODUCTS)
+    return purchases(bought, goods, members, products, as_of=END - timedelta(days=1), time=CALENDAR.time_zone)
 
 
 def zones_of(

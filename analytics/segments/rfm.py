@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..frames import MEMBERS, RECEIPTS, SEGMENTS, check, day_window, empty, local_hour
+from ..frames import SEGMENTS, check, empty
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from numpy.typing import NDArray
 
-    from ..frames import StoreTime
+    from ..purchases import Purchases
 
 SCORES = 5
 OTHERS = "Others"
@@ -55,45 +53,31 @@ NAMED = (
 )
 
 
-def segments(receipts: pd.DataFrame, members: pd.DataFrame, as_of: date, time_zone: str | StoreTime) -> pd.DataFrame:
+def segments(sales: Purchases) -> pd.DataFrame:
     """Scores and names every member who agreed to it and has bought something.
 
     Args:
-        receipts: ``frames.RECEIPTS``; those of sales after ``as_of`` are not looked at, nor those without a card.
-        members: ``frames.MEMBERS``; only those with ``consent`` appear in the result.
-        as_of: Local day at the end of which the members are judged.
-        time_zone: IANA name, or the store's time.
+        sales: What was bought up to the day on which the members are judged.
 
     Returns:
-        ``frames.SEGMENTS``. Frequency counts sales; monetary is sales less returns.
-
-    Raises:
-        FrameError: A frame breaks its contract.
+        ``frames.SEGMENTS``, in order of members, without their other groups. Frequency counts sales over zero;
+        monetary is sales less returns.
     """
-    known = check(members, MEMBERS)
-    willing = known.loc[known["consent"], "member_id"]
-    rows = check(receipts, RECEIPTS)
-    until = pd.Timestamp(day_window(as_of, time_zone)[1])
-    rows = rows[
-        rows["member_id"].isin(willing)
-        & (rows["sold_at"] < until)
-        & rows["kind"].isin(["sale", "return"])
-        & (rows["total_minor"] != 0)
-    ]
-    sales = rows[rows["kind"] == "sale"]
-    if sales.empty:
+    rows = sales.of_members()
+    rows = rows[rows["amount_minor"] != 0]
+    sold = rows[rows["kind"] == "sale"]
+    if sold.empty:
         return empty(SEGMENTS)
-    days = local_hour(sales["sold_at"], time_zone)["local_date"]
-    signed = rows["total_minor"].where(rows["kind"] == "sale", -rows["total_minor"])
+    last = sold.groupby("member_id")["local_date"].max()
     found = pd.DataFrame(
         {
-            "recency_days": (pd.Timestamp(as_of) - days.groupby(sales["member_id"]).max()).dt.days,
-            "frequency": sales.groupby("member_id").size(),
+            "recency_days": (pd.Timestamp(sales.as_of) - last).dt.days,
+            "frequency": sold.groupby("member_id").size(),
         }
     )
-    found["monetary_minor"] = signed.groupby(rows["member_id"]).sum().reindex(found.index)
+    found["monetary_minor"] = rows.groupby("member_id")["amount_minor"].sum().reindex(found.index)
     found = found.rename_axis("member_id").reset_index()
-    found["as_of"] = pd.Series([pd.Timestamp(as_of)] * len(found), dtype="datetime64[ms]")
+    found["as_of"] = pd.Series([pd.Timestamp(sales.as_of)] * len(found), dtype="datetime64[ms]")
     return check(scored(found), SEGMENTS)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from analytics import frames
+from analytics.purchases import Purchases, purchases
 from analytics.segments import NAMED, OTHERS, scored, segments
 
 from .store_days import receipts, rows_of
@@ -27,6 +28,12 @@ def members(*names: str, consent: bool = True) -> pd.DataFrame:
     return frames.check(pd.DataFrame(rows, columns=frames.MEMBERS.names), frames.MEMBERS)
 
 
+def sold(slips: pd.DataFrame, people: pd.DataFrame, as_of: date = AS_OF) -> Purchases:
+    """Receipts alone."""
+    nothing = frames.empty(frames.LINES), people, frames.empty(frames.PRODUCTS)
+    return purchases(slips, *nothing, as_of=as_of, time=ZONE)
+
+
 def bought(day: str, cents: int, who: str, **differs: object) -> tuple[str, int, dict[str, object]]:
     return (f"{day} 10:00", cents, {"member_id": who, **differs})
 
@@ -39,26 +46,26 @@ def test_sales_count_and_returns_take_off_the_money_only() -> None:
         bought("2026-01-29", 9000, "anna", kind="void"),
         bought("2026-01-30", 0, "anna"),
     )
-    (anna,) = rows_of(segments(rows, members("anna"), AS_OF, ZONE))
+    (anna,) = rows_of(segments(sold(rows, members("anna"))))
     assert (anna.recency_days, anna.frequency, anna.monetary_minor) == (10, 2, 7000)
 
 
 def test_who_did_not_agree_is_not_scored_and_neither_is_who_never_bought() -> None:
     rows = receipts(bought("2026-01-10", 5000, "anna"), bought("2026-01-11", 5000, "ben"), ("2026-01-12 10:00", 700))
     both = pd.concat([members("anna", "carl"), members("ben", consent=False)])
-    assert list(segments(rows, both, AS_OF, ZONE)["member_id"]) == ["anna"]
+    assert list(segments(sold(rows, both))["member_id"]) == ["anna"]
 
 
 def test_the_day_ends_at_midnight_in_the_shop_and_tomorrow_is_not_known_yet() -> None:
     late = ("2026-01-31 23:30", 100, {"member_id": "anna"})
     after = ("2026-02-01 00:10", 100, {"member_id": "ben"})
-    found = segments(receipts(late, after), members("anna", "ben"), AS_OF, ZONE)
+    found = segments(sold(receipts(late, after), members("anna", "ben")))
     assert list(found["member_id"]) == ["anna"]
     assert list(found["recency_days"]) == [0]
 
 
 def test_nobody_bought_anything() -> None:
-    assert segments(receipts(), members("anna"), AS_OF, ZONE).empty
+    assert segments(sold(receipts(), members("anna"))).empty
 
 
 def test_ties_do_not_break_the_fifths_and_bins_close_on_the_left() -> None:
@@ -114,7 +121,7 @@ def test_the_published_table_of_995_customers(shared: Path) -> None:
             "return_of": None,
         }
     )
-    found = segments(rows, members(*sorted(orders["customer_id"].unique())), date(2006, 12, 31), ZONE)
+    found = segments(sold(rows, members(*sorted(orders["customer_id"].unique())), date(2006, 12, 31)))
     assert len(found) == figures["customers"]
     for name, row in figures["rows"].items():
         mine = found[found["member_id"] == name].iloc[0]

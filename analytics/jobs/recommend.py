@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .context import Done
+from ..frames import PRODUCT_SIMILAR, RECOMMEND_GROUP, RECOMMEND_TRIAL, RECOMMENDATION
+from ..recommend import recommend
+from .context import Done, Part
+from .purchases import answers_part, purchases_of
 
 if TYPE_CHECKING:
     from ..frames import Window
@@ -12,6 +15,15 @@ if TYPE_CHECKING:
 
 
 def run_recommend(context: Context, window: Window) -> Done:
-    """Not built yet."""
-    del context, window
-    return Done()
+    """Lists for every member who agreed, what they are worth, and what goes together, as at the end of the window."""
+    sales = purchases_of(context, window)
+    found = recommend(sales, context.plan.recommend)
+    return Done(
+        (
+            Part(RECOMMENDATION, found.lists),
+            Part(RECOMMEND_TRIAL, found.trial),
+            Part(PRODUCT_SIMILAR, found.similar),
+            Part(RECOMMEND_GROUP, found.groups),
+            answers_part("recommend", window.last, found.answers),
+        )
+    )

@@ -1,0 +1,443 @@
+"""Stories of lists: two tastes, cold starts, models against slow ones, and shops that have too little to tell."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.sparse import csr_array
+
+from analytics import frames
+from analytics.purchases import Purchases, purchases
+from analytics.recommend import (
+    AGAIN,
+    NEW,
+    RecommendRules,
+    history,
+    judged_shop,
+    on_receipts,
+    recommend,
+    shop,
+    terms_of,
+    tf_idf,
+    together,
+    trial,
+    with_basket,
+)
+from analytics.recommend.blending import weights
+from analytics.recommend.fitting import als, cosine, ease, fitted
+from analytics.recommend.measures import best, differences, judged
+from analytics.recommend.models import Blend, folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+FIRST = date(2026, 1, 1)
+Sale = tuple[int, str | None, tuple[str, ...]]
+
+
+def sold(
+    sales: Iterable[Sale],
+    days: int,
+    *,
+    people: Sequence[str] = (),
+    texts: dict[str, str] | None = None,
+    returned: Iterable[Sale] = (),
+    refused: Sequence[str] = (),
+) -> Purchases:
+    """Purchases of ``days`` days: (day, member, products) on receipts, each product for 1."""
+    texts = texts or {}
+    slips, parts = [], []
+    for number, (kind, (day, who, goods)) in enumerate(
+        [*(("sale", one) for one in sales), *(("return", one) for one in returned)]
+    ):
+        at = pd.Timestamp(FIRST) + pd.Timedelta(days=day, hours=10, seconds=number % 3600)
+        slips.append((f"R{number:06}", "T1", at.tz_localize("UTC"), kind, len(goods), "EUR", who, None))
+        parts += [(f"R{number:06}", place, product, 1, 1, 0, 1) for place, product in enumerate(goods)]
+    receipts = frames.empty(frames.RECEIPTS)
+    lines = frames.empty(frames.LINES)
+    if slips:
+        receipts = pd.DataFrame(slips, columns=frames.RECEIPTS.names[:8])
+        receipts["sold_at"] = receipts["sold_at"].dt.as_unit("ms")
+        lines = pd.DataFrame(parts, columns=frames.LINES.names)
+    names = sorted({*people, *(str(who) for _, who, _ in sales if who)})
+    members = pd.DataFrame(
+        [(name, pd.Timestamp("2025-01-01"), None, None, None, name not in refused) for name in names],
+        columns=frames.MEMBERS.names,
+    )
+    products = pd.DataFrame(
+        [(product, "", product, text, "", 1, 0) for product, text in texts.items()], columns=frames.PRODUCTS.names
+    )
+    last = FIRST + timedelta(days=days - 1)
+    known = frames.check(members, frames.MEMBERS) if names else frames.empty(frames.MEMBERS)
+    master = products if texts else frames.empty(frames.PRODUCTS)
+    return purchases(receipts, lines, known, master, as_of=last, time="UTC")
+
+
+def two_tastes(seed: int = 4, people: int = 160, days: int = 120) -> Purchases:
+    """Half of the members buy among A00..A19, half among B00..B19; nobody leaves the own side."""
+    rng = np.random.default_rng(seed)
+    sales: list[Sale] = []
+    for number in range(people):
+        side = "AB"[number % 2]
+        for day in np.sort(rng.choice(days, 6, replace=False)):
+            goods = tuple(sorted(f"{side}{one:02}" for one in rng.choice(20, 2, replace=False)))
+            sales.append((int(day), f"m{number:03}", goods))
+    return sold(sorted(sales, key=lambda one: one[0]), days, texts={f"{s}{n:02}": "" for s in "AB" for n in range(20)})
+
+
+RULES = RecommendRules()
+
+
+def test_two_tastes_are_told_apart_and_beat_popularity_on_weeks_not_seen() -> None:
+    sales = two_tastes()
+    found = recommend(sales, RULES)
+    lists = found.lists[(found.lists["kind"] == "new")]
+    assert len(lists) == 160 * 5
+    side = lists["member_id"].str.slice(1).astype(int).map(lambda number: "AB"[number % 2])
+    assert (lists["product_id"].str.slice(0, 1) == side).all()
+    tested = found.trial[(found.trial["split"] == "test") & (found.trial["k"] == 10)].set_index(["kind", "model"])
+    served = tested[tested["serves"]]
+    assert len(served) == 2
+    assert (served["low"] > 0).all()
+    assert {"popular", "item_knn", "user_knn", "ease", "als", "content", "hybrid"} <= set(tested.loc["new"].index)
+    assert all(one.why is None for one in found.answers[:2])
+    because = lists[lists["why"] == "bought_with"]
+    assert (because["because"].str.slice(0, 1) == because["product_id"].str.slice(0, 1)).all()
+
+
+def test_lists_are_the_same_each_time_and_hold_nothing_that_was_bought_or_twice() -> None:
+    sales = two_tastes(people=60)
+    first, second = (recommend(sales, RULES) for _ in range(2))
+    for name in ("lists", "trial", "similar", "groups"):
+        pd.testing.assert_frame_equal(getattr(first, name), getattr(second, name))
+    bought = set(zip(sales.lines["member_id"], sales.lines["product_id"], strict=True))
+    for kind, inside in (("new", False), ("again", True)):
+        mine = first.lists[first.lists["kind"] == kind]
+        assert all((pair in bought) is inside for pair in zip(mine["member_id"], mine["product_id"], strict=True))
+    assert not first.lists.duplicated(["member_id", "product_id"]).any()
+
+
+def test_where_nothing_can_be_learned_popularity_serves() -> None:
+    rng = np.random.default_rng(1)
+    goods = [f"P{n:02}" for n in range(40)]
+    sales: list[Sale] = [
+        (int(day), f"m{rng.integers(120):03}", tuple(sorted(rng.choice(goods, 2, replace=False))))
+        for day in np.sort(rng.integers(0, 120, 900))
+    ]
+    tried, answer = judged_shop(shop(sold(sales, 120), RULES), RULES)
+    assert answer.why is None
+    assert {tried.serves[NEW].model, tried.serves[AGAIN].model} == {"popular"}
+    assert set(tried.rows.loc[tried.rows["serves"], "model"]) == {"popular"}
+
+
+def test_a_return_takes_the_purchase_back() -> None:
+    sales = sold([(0, "anna", ("P1", "P2")), (1, "anna", ("P1",))], 9, returned=[(3, "anna", ("P2",))])
+    rows = history(sales).rows()
+    assert rows.counts.toarray().tolist() == [[2.0, 0.0]]
+    assert rows.recent.toarray()[0, 1] == 0
+
+
+def test_who_did_not_agree_has_no_list_and_teaches_nothing() -> None:
+    sales = sold([(0, "anna", ("P1",)), (1, "ben", ("P2",))], 9, refused=("ben",))
+    events = history(sales)
+    assert list(events.members) == ["anna"]
+    assert list(events.products[events.what]) == ["P1"]
+
+
+def test_long_overdue_is_less_wanted_than_what_is_due() -> None:
+    """Both were bought three times; milk every ten days until yesterday, paint last a hundred days ago."""
+    milk: list[Sale] = [(day, "anna", ("milk",)) for day in (79, 89, 99)]
+    paint: list[Sale] = [(day, "anna", ("paint",)) for day in (0, 2, 4)]
+    rows = history(sold([*paint, *milk], 100)).rows()
+    milk_due, paint_due = rows.due.toarray()[0]
+    assert milk_due > 2.9
+    assert paint_due < 0.3
+
+
+def random_table(seed: int, people: int = 30, goods: int = 12) -> NDArray[np.float64]:
+    rng = np.random.default_rng(seed)
+    return rng.poisson(0.5, (people, goods)).astype(np.float64)
+
+
+def sales_of(table: NDArray[np.float64]) -> Purchases:
+    """One receipt for each unit, all on the first days."""
+    sales = [
+        (unit % 20, f"m{who:03}", (f"P{what:02}",))
+        for who, what in zip(*np.nonzero(table), strict=True)
+        for unit in range(int(table[who, what]))
+    ]
+    return sold(sorted(sales), 30, people=[f"m{n:03}" for n in range(len(table))])
+
+
+def test_every_model_equals_its_slow_twin_whole_and_in_blocks() -> None:
+    table = random_table(3)
+    sales = sales_of(table)
+    rows = history(sales).rows()
+    assert (rows.counts.toarray() == table).all()
+    log = np.log1p(table)
+    texts = [f"thing {'red' if n % 2 else 'blue'} number{n % 3}" for n in range(table.shape[1])]
+    terms = tf_idf(texts)
+    models = fitted(
+        rows, terms, ("popular", "recent", "item_knn", "user_knn", "ease", "als", "content", "own", "own_due")
+    )
+    long = np.linalg.norm(log, axis=0)
+    near = (log.T @ log) / np.outer(long, long)
+    np.fill_diagonal(near, 0)
+    left = np.linalg.inv(log.T @ log + 3000 * np.eye(len(long)))
+    linear = -left / np.diag(left)
+    np.fill_diagonal(linear, 0)
+    length = np.linalg.norm(log, axis=1)
+    people = (log @ log.T) / np.maximum(np.outer(length, length), 1e-12)
+    np.fill_diagonal(people, 0)
+    dense = terms.toarray()
+    popular = (table > 0).sum(axis=0)
+    slow = {
+        "popular": np.tile(popular, (len(table), 1)),
+        "item_knn": log @ near,
+        "ease": log @ linear,
+        "user_knn": people @ log,
+        "content": log @ dense @ dense.T,
+        "own": table + 1e-3 * popular / popular.max(),
+    }
+    for name, model in models.items():
+        whole = model.scores(rows)
+        blocks = np.concatenate([model.scores(rows[slice(at, at + 7)]) for at in range(0, len(table), 7)])
+        np.testing.assert_allclose(blocks, whole, rtol=1e-5, atol=1e-6, err_msg=name)
+        if name in slow:
+            np.testing.assert_allclose(whole, slow[name], rtol=1e-4, atol=1e-5, err_msg=name)
+
+
+def test_alternating_least_squares_solves_each_row_and_lowers_its_loss() -> None:
+    table = np.log1p(random_table(8))
+    items = np.random.default_rng(0).normal(0, 0.3, (table.shape[1], 3))
+    found = folded(csr_array(table), items, 5.0, 2.0)
+    for row, point in zip(table, found, strict=True):
+        weight = np.diag(1 + 5.0 * row)
+        slow = np.linalg.solve(items.T @ weight @ items + 2.0 * np.eye(3), items.T @ weight @ (row > 0))
+        np.testing.assert_allclose(point, slow, atol=1e-10)
+    rows = history(sales_of(random_table(8))).rows()
+    points = als(rows)
+    again = als(rows)
+    assert (points.items == again.items).all()
+
+
+def test_likeness_and_linear_weights_have_nothing_on_the_diagonal() -> None:
+    table = csr_array(random_table(5))
+    assert not np.diag(cosine(table)).any()
+    assert not np.diag(ease(table, 10.0)).any()
+
+
+def test_lists_hold_the_highest_scores_and_the_first_of_equal_ones() -> None:
+    scores = np.array([[1, 3, 3, 2], [0, 0, 0, 0], [5, 1, 5, 5]], dtype=np.float32)
+    assert best(scores, 2).tolist() == [[1, 2], [0, 1], [0, 2]]
+    rng = np.random.default_rng(0)
+    many = rng.integers(0, 6, (40, 300)).astype(np.float32)
+    assert (best(many, 10) == np.argsort(-many, axis=1, kind="stable")[:, :10]).all()
+    assert best(scores[:0], 2).shape == (0, 2)
+
+
+def test_measures_of_a_list_worked_by_hand() -> None:
+    """Offered c, a, b of five; bought a, b, e: hits at ranks 2 and 3."""
+    bought = np.array([[True, True, False, False, True]])
+    one = judged(np.array([[2, 0, 1]]), bought, np.array([3.0, 1.0, 0.0, 0.0, 0.0]), 3)
+    gains = 1 / np.log2([2, 3, 4])
+    assert one.precision == pytest.approx(2 / 3)
+    assert one.recall == pytest.approx(2 / 3)
+    assert one.ndcg[0] == pytest.approx((gains[1] + gains[2]) / gains.sum())
+    assert one.average == pytest.approx((1 / 2 + 2 / 3) / 3)
+    assert one.hit_rate == 1
+    assert one.coverage == pytest.approx(3 / 5)
+    assert one.novelty == pytest.approx(-np.log2([1 / 9, 4 / 9, 2 / 9]).mean())
+
+
+def test_the_interval_of_a_difference_holds_it_and_is_the_same_each_time() -> None:
+    rng = np.random.default_rng(5)
+    other = rng.random(400)
+    ours = np.stack([other + rng.normal(0.1, 0.3, 400), other], axis=1)
+    (better, same), again = differences(ours, other), differences(ours, other)
+    assert again == [better, same]
+    assert 0 < better[1] < better[0] < better[2] < 0.2
+    assert not any(same)
+    half = 1.96 * (ours[:, 0] - other).std() / 20
+    assert better[2] - better[1] == pytest.approx(2 * half, rel=0.15)
+    assert differences(ours[:1], other[:1])[0][1:] == (-1, 1)
+
+
+def test_weights_of_a_blend_leave_out_noise() -> None:
+    rng = np.random.default_rng(2)
+    bought = rng.random((300, 50)) < 0.06
+    good = (bought * 0.6 + rng.random((300, 50))).astype(np.float32)
+    noise = rng.random((300, 50)).astype(np.float32)
+    found = weights({"noise": noise, "good": good}, np.zeros(bought.shape, dtype=bool), bought & True, "noise")
+    assert found["good"] > 2 * found.get("noise", 0.0)
+
+
+def test_a_blend_of_one_keeps_its_order_and_bars_what_was_bought() -> None:
+    rows = history(sales_of(random_table(3))).rows()
+    model = fitted(rows, csr_array((12, 1)), ("item_knn",))["item_knn"]
+    alone, blended = model.scores(rows), Blend(((model, 0.7),), new=True).scores(rows)
+    owned = rows.counts.toarray() > 0
+    for mine, theirs, own in zip(alone, blended, owned, strict=True):
+        assert (np.argsort(-mine[~own], kind="stable") == np.argsort(-theirs[~own], kind="stable")).all()
+        assert not theirs[own].any()
+
+
+def test_words_of_english_chinese_and_mixed_text() -> None:
+    assert terms_of("Canvas sneaker, off-white. 米白色帆布鞋") == [
+        *("canvas", "sneaker", "white"), "米白", "白色", "色帆", "帆布", "布鞋",
+    ]  # fmt: skip
+    assert terms_of("Boots and a boot of glass") == ["boot", "boot", "glass"]
+    assert terms_of("鞋 XL 2") == ["xl", "鞋"]
+    assert terms_of("") == []
+    texts = ["黑色小牛皮牛津鞋", "黑色皮靴", "red canvas bag", "canvas shoe 帆布鞋", "帆布包", ""]
+    found = tf_idf(texts)
+    near = (found @ found.T).toarray()
+    assert near[0, 1] > 0 == near[0, 4]
+    assert near[3, 2] > 0
+    assert near[3, 4] > 0
+    assert not near[5].any()
+    np.testing.assert_allclose(np.diag(near)[:5], 1.0)
+    assert tf_idf([]).shape[0] == 0
+
+
+def test_what_goes_with_a_product_is_on_its_receipts_and_a_new_one_has_only_words() -> None:
+    sales: list[Sale] = [(n, None, ("pen", "paper")) for n in range(20)]
+    sales += [(n, None, ("bread",)) for n in range(40)] + [(1, None, ("bread", "pen"))]
+    texts = {"pen": "blue ink", "paper": "white", "bread": "brown", "quill": "blue ink feather", "plate": "white"}
+    bought = sold(sales, 40, texts=texts)
+    place = shop(bought, RULES)
+    goods = list(place.events.products)
+    near, both = together(on_receipts(bought, place.events.products))
+    assert both[goods.index("pen"), goods.index("paper")] == 20
+    assert near[goods.index("pen"), goods.index("bread")] == 0  # once: chance
+    beside = with_basket(np.array([goods.index("pen")]), near, place.terms)
+    assert goods[int(beside.argmax())] == "paper"
+    beside = with_basket(np.array([goods.index("quill")]), near, place.terms)
+    assert goods[int(beside.argmax())] == "pen"
+
+
+def test_strangers_get_what_their_like_buy_and_a_new_product_gets_a_place() -> None:
+    base = two_tastes(people=160)
+    people = base.members.copy()
+    side = people["member_id"].str.slice(1).astype(int) % 2
+    people["age_band"] = side.map({0: "20-29", 1: "60-69"})
+    people["province"] = "Berlin"
+    new = pd.DataFrame(
+        [
+            ("new-a", pd.Timestamp("2026-04-01"), "20-29", None, "Berlin", True),
+            ("new-x", pd.Timestamp("2026-04-01"), None, None, None, True),
+        ],
+        columns=frames.MEMBERS.names,
+    )
+    people = frames.check(pd.concat([people, new], ignore_index=True), frames.MEMBERS)
+    goods = pd.concat([base.products, base.products.tail(1).assign(product_id="Z99", name="Z99")], ignore_index=True)
+    goods["description"] = ["warm" if name[0] in "BZ" and name[1] != "1" else name for name in goods["product_id"]]
+    sales = Purchases(base.receipts, base.lines, people, goods, base.as_of, base.time)
+    found = recommend(sales, RULES).lists
+    like, unlike = (found[found["member_id"] == name] for name in ("new-a", "new-x"))
+    assert set(like["product_id"].str.slice(0, 1)) == {"A"}
+    assert set(like["why"]) == {"popular_group"}
+    assert set(unlike["why"]) == {"popular"}
+    lists = found.set_index("member_id")
+    fresh = lists[lists["why"] == "new_product"]
+    assert set(fresh["product_id"]) == {"Z99"}
+    assert set(fresh["rank"]) == {5}
+    assert all(int(str(name)[1:]) % 2 == 1 for name in fresh.index)  # those who buy what is described alike
+    quiet = recommend(sales, RecommendRules(explore=False)).lists
+    assert "new_product" not in set(quiet["why"])
+
+
+def test_what_nobody_bought_for_long_is_taken_as_gone() -> None:
+    early: list[Sale] = [(n % 5, f"m{n:03}", ("OLD",)) for n in range(60)]
+    base = two_tastes(people=60)
+    day = (base.lines["local_date"] - pd.Timestamp(FIRST)).dt.days
+    late: list[Sale] = [
+        (int(number), str(who), (str(what),))
+        for number, who, what in zip(day, base.lines["member_id"], base.lines["product_id"], strict=True)
+    ]
+    found = recommend(sold([*early, *late], 120), RULES)
+    assert "OLD" not in set(found.lists["product_id"]) | set(found.similar["other_id"])
+
+
+def few(**differs: Any) -> Purchases:
+    """Hardly a shop."""
+    return sold(differs.pop("sales", [(0, "anna", ("P1",))]), differs.pop("days", 3), **differs)
+
+
+@pytest.mark.parametrize(
+    ("sales", "why"),
+    [
+        (few(sales=[]), "no_members"),
+        (few(), "few_members"),
+        (few(sales=[], people=["anna"]), "few_members"),
+        (few(sales=[(n % 90, f"m{n:03}", ("P1",)) for n in range(200)], days=90), "few_products"),
+        (few(sales=[(n % 90, f"m{n % 60:03}", (f"P{n % 10}",)) for n in range(200)], days=90), "few_products"),
+        (few(sales=[(n % 90, None, (f"P{n % 40}",)) for n in range(200)], days=90), "no_members"),
+    ],
+    ids=["nothing", "one receipt", "one member", "one product", "ten products", "no cards"],
+)
+def test_too_little_is_said_and_nothing_is_made_up(sales: Purchases, why: str) -> None:
+    found = recommend(sales, RULES)
+    assert {one.why for one in found.answers} == {why}
+    assert found.lists.empty
+    assert found.trial.empty
+
+
+def test_a_shop_of_three_days_gets_popular_lists_untried() -> None:
+    sales: list[Sale] = [(n % 3, f"m{n % 80:03}", (f"P{n % 37:02}",)) for n in range(400)]
+    found = recommend(sold(sales, 3), RULES)
+    lists, tried, _ = found.answers
+    assert lists.why is None
+    assert (tried.why, tried.have, tried.need) == ("few_days", 3, 84)
+    assert set(found.lists["why"]) <= {"popular", "own"}
+
+
+def test_nobody_bought_in_the_last_weeks() -> None:
+    """Everyone stayed away for two months: there is nobody to ask, so popularity serves."""
+    sales: list[Sale] = [(n % 40, f"m{n % 80:03}", (f"P{n % 37:02}",)) for n in range(800)]
+    found = recommend(sold(sales, 110), RecommendRules(gone_days=365))
+    assert found.answers[1].why in {"few_members", "few_days"}
+    assert len(found.lists)
+
+
+def test_everyone_owns_everything() -> None:
+    goods = tuple(f"P{n:02}" for n in range(30))
+    sales: list[Sale] = [(n % 100, f"m{n % 55:03}", goods) for n in range(220)]
+    found = recommend(sold(sorted(sales), 100), RULES)
+    assert set(found.lists["kind"]) == {"again"}
+
+
+def test_negative_and_zero_quantities_are_no_purchases() -> None:
+    sales = sold([(1, "anna", ("P1",))], 9, returned=[(0, "ben", ("P1",)), (2, "ben", ("P2",))], people=["ben"])
+    rows = history(sales).rows()
+    assert rows.counts.toarray().tolist() == [[1.0, 0.0], [0.0, 0.0]]
+
+
+def test_groups_of_few_members_are_not_shown() -> None:
+    found = recommend(two_tastes(people=60), RULES)
+    assert len(found.groups)
+    assert (found.groups["members"] >= 10).all()
+    assert (found.groups["listed"] <= found.groups["members"]).all()
+
+
+def test_the_trial_learns_nothing_from_the_days_it_is_asked_about() -> None:
+    """Other purchases in the last period change what was bought, not one list that was made before it."""
+    sales = two_tastes(people=60)
+    begins = pd.Timestamp(sales.as_of) - pd.Timedelta(days=27)
+    later = sales.lines["local_date"] >= begins
+    lines = sales.lines.copy()
+    lines.loc[later, "product_id"] = "A00"
+    other = Purchases(sales.receipts, lines, sales.members, sales.products, sales.as_of, sales.time)
+    terms = tf_idf([""] * 40)
+    first, second = (trial(history(one), terms, 28, 5000, last=False) for one in (sales, other))
+    one, two = (
+        found.rows[found.rows["split"] == "choice"].drop(columns="serves").reset_index(drop=True)
+        for found in (first, second)
+    )
+    pd.testing.assert_frame_equal(one, two)

@@ -44,12 +44,18 @@ class Purchases:
         return self.lines[self.lines["member_id"].notna()].reset_index(drop=True)
 
     def until(self, day: date) -> Purchases:
-        """What was known at the end of an earlier business day: nothing sold later, nobody who joined later."""
+        """What was known at the end of an earlier business day: nothing sold later, nobody who joined later.
+
+        Who bought by then was a member by then, also where the day of joining on file is later: a card that was
+        replaced or written down afterwards.
+        """
         last = pd.Timestamp(day)
+        sold = self.receipts[self.receipts["local_date"] <= last].reset_index(drop=True)
+        there = (self.members["joined_on"] <= last) | self.members["member_id"].isin(sold["member_id"].dropna())
         return Purchases(
-            self.receipts[self.receipts["local_date"] <= last].reset_index(drop=True),
+            sold,
             self.lines[self.lines["local_date"] <= last].reset_index(drop=True),
-            self.members[self.members["joined_on"] <= last].reset_index(drop=True),
+            self.members[there].reset_index(drop=True),
             self.products,
             day,
             self.time,

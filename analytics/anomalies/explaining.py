@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _TIMES = 3.0
 # From so many standard deviations on it is low or high itself, even where nobody says why.
 _OTHER = 2.0
+# The opening hours of so many days of the same weekday before a day are the usual ones.
+_HOURS_OF = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,8 @@ def named_days(calendar: pd.DataFrame, hours: pd.DataFrame) -> Mapping[pd.Timest
     found: dict[pd.Timestamp, str] = {}
     opened = hours.groupby(["local_date", "weekday"], as_index=False)["open_s"].sum()
     for _, mine in opened.groupby("weekday"):
-        # Held against the day a week before and after all of its kind before it, never against later ones.
-        before = mine["open_s"].expanding().median().shift(1)
+        # Held against the last of its kind, and never against later ones; new hours are the usual ones in two weeks.
+        before = mine["open_s"].rolling(_HOURS_OF, min_periods=1).median().shift(1)
         unlike = mine[(mine["open_s"] - before).abs() >= 3600.0]
         found |= dict.fromkeys(unlike["local_date"], "hours")
     for row in calendar[["local_date", "holiday", "event", "promotion"]].itertuples(index=False):

@@ -123,6 +123,8 @@ class _Teller:
         scale = one.unit / (odd.exposure if one.rate else 1.0)
         evidence = [*story.evidence, *(["lingers"] if odd.lingers else [])]
         begins, ends = (day, day) if mine is None else (mine["hour_utc"].min(), mine["ends"].max())
+        if one.name == "traffic":
+            begins = self._seen_from(begins)
         return {
             "local_date": day,
             "measure": one.name,
@@ -142,6 +144,12 @@ class _Teller:
             "evidence": "; ".join(evidence),
             "known": story.known,
         }
+
+    def _seen_from(self, begins: pd.Timestamp) -> pd.Timestamp:
+        """When the cameras were back, if it is then that they were lost: the outage has a row of its own there."""
+        gaps = self.sources.outages
+        back = gaps.loc[gaps["begins"] == begins, "ends"]
+        return begins if back.empty else back.iloc[0]
 
     def _story(self, one: Measure, odd: Odd, day: pd.Timestamp, partly: bool) -> Story:
         if day in self.named and not odd.shift:

@@ -212,10 +212,13 @@ def _look(day: _Day, alarm: float) -> Odd | None:
 
 def _strangest(day: _Day) -> tuple[int, int, float, float]:
     """The run of slots that fits least: its ends, how strange it is, and its excess."""
-    sums = [np.concatenate([[0.0], np.cumsum(a)]) for a in (day.counted, day.expected, day.slot_excess * day.expected)]
+    # A slot that was not seen is no part of a run's length: with one more that nobody ever saw, all stays the same.
+    seen = np.flatnonzero(day.seen)
+    parts = (day.counted, day.expected, day.slot_excess * day.expected)
+    sums = [np.concatenate([[0.0], np.cumsum(part[seen])]) for part in parts]
     best = (0, 0, 0.0, day.excess)
     total = float(day.expected.sum())
-    for length in range(1, min(LONGEST, len(day.seen)) + 1):
+    for length in range(1, min(LONGEST, len(seen)) + 1):
         counted, expected, weighted = (a[length:] - a[:-length] for a in sums)
         mean = weighted / np.maximum(expected, 1e-9)
         # That nothing at all is counted is no matter of how the day is as a whole.
@@ -226,7 +229,7 @@ def _strangest(day: _Day) -> tuple[int, int, float, float]:
         strange = np.where(matters, strange, 0.0)
         at = int(np.argmax(np.abs(strange)))
         if abs(strange[at]) > abs(best[2]):
-            best = (at, at + length - 1, float(strange[at]), float(excess[at]))
+            best = (int(seen[at]), int(seen[at + length - 1]), float(strange[at]), float(excess[at]))
     return best
 
 
@@ -258,6 +261,7 @@ def _shift(series: Series, past: Past, strange_to: NDArray[np.int64], at: int) -
     if len(mine) < SHIFT_DAYS:
         return 0
     past.teaches[mine] = series.teaches[mine]
+    past.move(mine)
     past.taught[mine] = np.where(series.teaches[mine, None], past.rates[mine], np.nan)
     strange_to[: at + 1] = 0
     return at - int(mine[0]) + 1

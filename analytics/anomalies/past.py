@@ -70,6 +70,17 @@ class Past:
         counted, usually = sums[:needed].sum(axis=0)
         return float(np.log((counted + 0.5) / (usually + 0.5)))
 
+    def move(self, days: NDArray[np.int64]) -> None:
+        """Brings what was usual before some days to their level, which is the new one.
+
+        Otherwise it would get there week by week while the new days fill the past, and each of these jumps would look
+        like something new.
+        """
+        factor = float((self.sums[days, 0].sum() + 0.5) / (np.nansum(self.expected[days]) + 0.5))
+        self.taught[: days[0]] *= factor
+        self.sums[days, 1] *= factor
+        self.missed[days] -= np.log(factor)
+
     def excess_of_days(self, day: int, known: NDArray[np.int64]) -> float:
         """How much days differ from the expectation beyond chance: of all days, or of this weekday if that is more."""
         found = LEAST_EXCESS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.optimize import lsq_linear
 
 from .features import NAMES
 from .models import log_odds
@@ -22,13 +23,17 @@ REASONS = {
 }
 # Less than this nobody would call a reason; beyond these odds more of them is no more to say.
 _SMALL, _MOST = 0.05, 4.0
+# Numbers that go together bend each other's slopes, even to the other side: "more often than before" would speak for
+# leaving. Where everybody knows which way a thing points, it points that way or is no reason.
+_FOR, _AGAINST = ("count", "trend"), ("recency", "late")
 _RIDGE = 0.01
 
 
 def effects(told: Floats, values: Floats) -> tuple[Floats, float]:
     """How the log-odds that were told go along with what is known of the members, whoever told them.
 
-    A line is laid through the log-odds of all members by least squares with a little ridge, and a reason is the sum of
+    A line is laid through the log-odds of all members by least squares with a little ridge, no slope of which may point
+    against ``_FOR`` and ``_AGAINST``, and a reason is the sum of
     coefficients times features less their medians: what it adds against a typical member. The models themselves know
     twenty numbers that say much the same, and what they give to one of them they take from the next; their own
     coefficients would be no reasons. What is known by a straight line alone is not the whole model, so how much of it
@@ -52,13 +57,22 @@ def effects(told: Floats, values: Floats) -> tuple[Floats, float]:
     z = (known - known.mean(axis=0)) / spread
     wanted = np.clip(log_odds(told), -_MOST, _MOST)
     off = wanted - wanted.mean()
-    slopes = np.linalg.solve(z.T @ z + _RIDGE * len(z) * np.eye(len(names)), z.T @ off)
+    slopes = _slopes(z, off, names)
     rest = float(np.sum((off - z @ slopes) ** 2))
     whole = float(np.sum(off**2))
     share = max(1.0 - rest / whole, 0.0) if whole > 0 else 0.0
     each = (known - np.median(known, axis=0)) / spread * slopes
     ends = np.cumsum([len(group) for group in REASONS.values()])[:-1]
     return np.column_stack([part.sum(axis=1) for part in np.split(each, ends, axis=1)]), share
+
+
+def _slopes(z: Floats, off: Floats, names: list[str]) -> Floats:
+    """Least squares with a ridge inside the bounds, (k,): the normal equations' triangle stands for all members."""
+    half = np.linalg.cholesky(z.T @ z + _RIDGE * len(z) * np.eye(len(names)))
+    low = [0.0 if name in _FOR else -np.inf for name in names]
+    high = [0.0 if name in _AGAINST else np.inf for name in names]
+    found: Floats = lsq_linear(half.T, np.linalg.solve(half, z.T @ off), bounds=(low, high), method="bvls").x
+    return found
 
 
 def weightiest(found: Floats, most: int = 3) -> tuple[Ints, Floats]:

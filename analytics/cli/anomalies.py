@@ -67,7 +67,10 @@ def anomalies(options: argparse.Namespace, console: Console) -> int:
         console.print(text.getvalue().rstrip("\n"), markup=False, highlight=False, soft_wrap=True)
         return 0
     days = f"{window.first} to {window.last}"
-    if rows.empty:
+    if rows.empty and all(answer.why is not None for answer in found.answers):
+        # That nobody could look is not to be read as nothing found.
+        console.print(f"nothing could be judged, {days}")
+    elif rows.empty:
         console.print(f"nothing that does not fit, {days}")
     else:
         console.print(_table(rows, days, currency, zone))

@@ -70,7 +70,7 @@ def unsaid(answers: Iterable[Answer], console: Console) -> None:
             extent = ""
             if answer.have is not None and answer.why != "not_better":
                 extent = f" ({answer.have:,.0f}, and it takes {answer.need or 0:,.0f})"
-            name = answer.question.replace("_", " ")
+            name = answer.question.replace("_minor", "_amount").replace("_", " ")
             console.print(f"{name}: {WHY.get(answer.why, answer.why)}{extent}", markup=False, highlight=False)
 
 

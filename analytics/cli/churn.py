@@ -67,7 +67,7 @@ def _table(title: str, words: tuple[str, ...], numbers: tuple[str, ...]) -> Tabl
 def _groups(found: Outcome, currency: str) -> Table:
     first = found.groups.iloc[0]
     title = f"Expected to buy in the {first['days']} days after {first['as_of']:%Y-%m-%d}"
-    table = _table(title, ("members",), ("how many", "expected", "95 %", "bought so far"))
+    table = _table(title, ("members",), ("how many", "expected", "95 %", "bought, before returns"))
     for row in found.groups.to_dict("records"):
         span = f"{row['low']:,.0f}-{row['high']:,.0f}"
         amount = in_words(row["spent_minor"], currency)

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from ..demand import Outcome
     from .parents import Parents, Parsers
 
+_OF = {
+    "product_units": "units of a product",
+    "member_purchases": "purchases of a member",
+    "member_units": "units of a member",
+    "member_minor": "amount of a member",
+}
 _SHOWN = 20
 
 
@@ -50,7 +56,7 @@ def demand(options: argparse.Namespace, console: Console) -> int:
     if options.members and len(found.members):
         shown(_members(found, currency), console)
     elif options.trial and len(found.trial):
-        shown(_trial(found), console)
+        shown(_trial(found, currency), console)
     elif len(products) and not (options.members or options.trial):
         longest = products if options.product else products[products["days"] == products["days"].max()]
         shown(_products(longest, names), console)
@@ -103,7 +109,7 @@ def _members(found: Outcome, currency: str) -> Table:
     return table
 
 
-def _trial(found: Outcome) -> Table:
+def _trial(found: Outcome, currency: str) -> Table:
     first = found.trial.iloc[0]
     table = _table(
         f"Judged on the last complete period, as of {first['as_of']:%Y-%m-%d}; intervals of {first['level']:.0%}",
@@ -112,10 +118,11 @@ def _trial(found: Outcome) -> Table:
     )
     for row in found.trial.to_dict("records"):
         name = f"{row['model']} *" if row["serves"] else str(row["model"])
-        error = f"{row['mae']:,.2f}"
+        amount = row["demand_of"] == "member_minor"
+        error = in_words(round(row["mae"]), currency) if amount else f"{row['mae']:,.2f}"
         shares = (f"{row['scaled']:.0%}", f"{row['bias']:+.0%}", f"{row['cover']:.0%}")
         gains = (_gain(row, "over_last"), _gain(row, "over_mean"))
-        table.add_row(row["demand_of"], name, str(row["days"]), f"{row['many']:,}", error, *shares, *gains)
+        table.add_row(_OF[str(row["demand_of"])], name, str(row["days"]), f"{row['many']:,}", error, *shares, *gains)
     table.caption = "* serves"
     return table
 

@@ -45,11 +45,16 @@ class UsageError(Exception):
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Context]:
-    """Facts and results of the settings' database, opened and closed again."""
+def opened(settings: Settings, *, migrates: bool = True) -> Iterator[Context]:
+    """Facts and results of the settings' database, opened and closed again.
+
+    Args:
+        settings: Which database, and the rules.
+        migrates: Tables are brought up to date; else nothing is written, and older ones are refused.
+    """
     path = settings.database_path
     with open_facts(path) as facts:
-        results = open_results(path)
+        results = open_results(path, migrates=migrates)
         try:
             context = Context(facts, results, plan_of(settings))
             _refuse_hours(settings, context)

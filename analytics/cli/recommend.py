@@ -102,7 +102,8 @@ def _known(options: argparse.Namespace, place: Shop) -> NDArray[np.int64]:
     for one in named:
         if one not in names:
             near = difflib.get_close_matches(one, names, n=1)
-            raise UsageError(f"{one}: unknown product{f'; did you mean {near[0]!r}?' if near else ''}")
+            asked = "--product" if options.product else "--basket"
+            raise UsageError(f"{asked} {one}: unknown product{f'; did you mean {near[0]!r}?' if near else ''}")
     return pd.Index(names).get_indexer(pd.Index(named)).astype(np.int64)
 
 

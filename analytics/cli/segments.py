@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.table import Table
 
-from ..frames import Window
-from ..jobs import local_today
 from ..jobs.segments import customers_of
 from ..money import in_words
+from ..report.language import Language
 from ..settings import load
+from .asking import as_of, shown
 from .opening import UsageError, opened
 from .window import read_day
 
@@ -58,8 +57,8 @@ def segments(options: argparse.Namespace, console: Console) -> int:
     if options.moves and options.by and options.by not in _MOVED:
         raise UsageError(f"--moves: not for --by {options.by}; it is for {', '.join(_MOVED)}")
     with opened(load(options.config)) as context:
-        day = options.as_of or local_today(context.time) - timedelta(days=1)
-        found = customers_of(context, Window.of(day, day + timedelta(days=1), context.time))
+        window = as_of(options, context)
+        found, day = customers_of(context, window), window.last
         currency = context.facts.store.currency
     if options.csv:
         text = io.StringIO()
@@ -75,9 +74,9 @@ def segments(options: argparse.Namespace, console: Console) -> int:
         elif not (found.groups["grouping"] == _BY[by][0]).any():
             console.print(f"{_TITLES[by]}: nobody.", markup=False)
         elif options.moves:
-            console.print(_moves(found, by))
+            shown(_moves(found, by), console)
         else:
-            console.print(_groups(found, by, currency))
+            shown(_groups(found, by, currency), console)
             _sure(found, by, console)
     return 0
 
@@ -109,7 +108,7 @@ def _groups(found: Customers, by: str, currency: str) -> Table:
         table.add_column(heading, justify="right")
     for row in groups.sort_values(["net_minor", "name"], ascending=[False, True]).to_dict("records"):
         table.add_row(
-            str(row["name"]),
+            _name(str(row["name"])),
             *((_special(row),) if special else ()),
             f"{row['members']:,}",
             f"{row['recency_days']:.0f} d",
@@ -121,8 +120,15 @@ def _groups(found: Customers, by: str, currency: str) -> Table:
 
 
 def _special(row: dict[Any, Any]) -> str:
-    parts = [str(row[column]) for column in ("words", "goods") if not pd.isna(row[column])]
-    return ", ".join(parts).replace(",", ", ").replace(",  ", ", ").replace("_", " ")
+    """What is special about a group: habits in the words of the report, and goods."""
+    parts = [] if pd.isna(row["words"]) else [_name(code) for code in str(row["words"]).split(",")]
+    return ", ".join(parts + ([] if pd.isna(row["goods"]) else str(row["goods"]).split("; ")))
+
+
+def _name(code: str) -> str:
+    """A group or a habit as the report calls it; named segments and numbers are words as they are."""
+    said = Language("en")
+    return said(f"segments.{code}") if said.has(f"segments.{code}") else code
 
 
 def _sure(found: Customers, by: str, console: Console) -> None:
@@ -141,11 +147,11 @@ def _moves(found: Customers, by: str) -> Table:
     counts = moves.pivot_table(index="before", columns="after", values="members", aggfunc="sum", fill_value=0)
     title = f"{_TITLES[by]}: from {since:%Y-%m-%d} (rows) to {until:%Y-%m-%d} (columns)"
     table = Table(title=title, title_justify="left")
-    table.add_column("", overflow="fold")
+    table.add_column("", no_wrap=True)
     for name in counts.columns:
-        table.add_column(str(name).replace("_", " "), justify="right", overflow="fold")
+        table.add_column(_name(str(name)), justify="right")
     for before, row in counts.iterrows():
-        table.add_row(str(before).replace("_", " "), *(f"{many:,}" if many else "" for many in row))
+        table.add_row(_name(str(before)), *(f"{many:,}" if many else "" for many in row))
     return table
 
 

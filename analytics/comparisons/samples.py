@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,8 @@ Floats = NDArray[np.float64]
 
 # Shapiro-Wilk finds harmless departures in long samples, where means are normal anyway.
 _NORMAL_UP_TO = 30
+# Sums of equal numbers in another order differ by no more.
+_ROUNDING = 1e-12
 
 
 def welch(measure: str, question: str, first: tuple[str, Floats], second: tuple[str, Floats]) -> Finding:
@@ -40,7 +43,10 @@ def welch(measure: str, question: str, first: tuple[str, Floats], second: tuple[
     groups = (_group(names[0], a), _group(names[1], b))
     if min(len(a), len(b)) < LEAST_N or _flat(a, b):
         return Finding(measure, question, "welch", groups, doubts=("few",))
-    found = stats.ttest_ind(a, b, equal_var=False)
+    with warnings.catch_warnings():
+        # One of the two may well be flat: twelve visits a day for a week.
+        warnings.filterwarnings("ignore", "Precision loss", RuntimeWarning)
+        found = stats.ttest_ind(a, b, equal_var=False)
     ends = found.confidence_interval(0.95)
     return Finding(
         measure,
@@ -111,7 +117,8 @@ def anova(measure: str, question: str, groups: Mapping[str, Floats], *, equal_sp
     kept = {name: v for name, v in values.items() if len(v) >= LEAST_N}
     test: Test = "anova" if equal_spread else "welch_anova"
     shown = tuple(_group(name, v) for name, v in values.items())
-    if len(kept) < 2 or _flat(*kept.values()):
+    # Welch's weighs every group by its own spread, so each needs some.
+    if len(kept) < 2 or (_flat(*kept.values()) if equal_spread else any(_flat(v) for v in kept.values())):
         return Finding(measure, question, test, shown, doubts=("few",))
     samples = list(kept.values())
     found = anova_oneway(samples, use_var="equal" if equal_spread else "unequal", welch_correction=True)
@@ -167,7 +174,7 @@ def tukey(measure: str, question: str, groups: Mapping[str, Floats]) -> tuple[Fi
             p_corrected=float(chance[i, j]),
             family=len(pairs),
             difference=Interval(float(apart[i, j]), float(low[i, j]), float(high[i, j])),
-            effect=_hedges(samples[i], samples[j]),
+            effect=None if _flat(samples[i], samples[j]) else _hedges(samples[i], samples[j]),
             effect_name="hedges g",
         )
         for i, j in pairs
@@ -212,8 +219,9 @@ def mann_whitney(measure: str, question: str, first: tuple[str, Floats], second:
     if min(len(a), len(b)) < LEAST_N or _flat(a, b):
         return Finding(measure, question, "mann_whitney", groups, doubts=("few",))
     found = stats.mannwhitneyu(a, b, alternative="two-sided")
-    ranks = rank_compare_2indep(a, b)
-    low, high = ranks.conf_int(alpha=0.05)
+    with np.errstate(divide="ignore", invalid="ignore"):  # where all of one lie above all of the other
+        ranks = rank_compare_2indep(a, b)
+        low, high = ranks.conf_int(alpha=0.05)
     return Finding(
         measure,
         question,
@@ -289,8 +297,8 @@ def _clean(values: Floats) -> Floats:
 
 
 def _flat(*samples: Floats) -> bool:
-    """No spread within any of the samples: there is nothing to measure a difference by."""
-    return all(len(v) == 0 or float(np.ptp(v)) == 0.0 for v in samples)
+    """No spread within any of the samples beyond rounding: there is nothing to measure a difference by."""
+    return all(len(v) == 0 or float(np.ptp(v)) <= _ROUNDING * float(np.abs(v).max()) for v in samples)
 
 
 def _group(name: str, values: Floats) -> Group:

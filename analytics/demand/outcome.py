@@ -12,7 +12,7 @@ from ..frames import DEMAND_TOTAL, DEMAND_TRIAL, MEMBER_DEMAND, PRODUCT_DEMAND, 
 from .features import PERIODS, last_period, mean_period
 from .goods import members_of, products_of
 from .panel import day_of
-from .trial import BASELINES, draft, held, interval, prediction, predictors, reach, span
+from .trial import BASELINES, draft, held, interval, luck_of, prediction, predictors, reach, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -131,7 +131,7 @@ def _asked(
     models = predictors(seen, now, (trial.serves,), there)
     here, past = there(now.judge), draft(trial.serves, models, seen, now, there)
     much = prediction(trial.serves, models, seen, now.judge, days)[here] * past.level
-    low, high = interval(much, reach(past, rules.level))
+    low, high = interval(much, reach(past, rules.level, luck_of(seen, now)))
     return Told(trial, here, much, low, high)
 
 

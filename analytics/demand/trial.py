@@ -26,6 +26,8 @@ LONG, LONG_CUTS = 5, 4
 # Where most buy nothing, nothing is the nearest guess of each and the worst of all together: a model that would have
 # to be raised by more than this is no candidate, however near it is.
 MOST_LEVEL = 3.0
+# A model that is better only in a period like the judge's is not better: so many standard deviations of luck.
+_MOST_LUCK = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Result:
         cover: Share inside the interval.
         over_last: Against ``LAST``; None: it is that.
         over_mean: Against ``MEAN``.
+        robust: Better also had everything sold as much more or less as whole periods differ.
     """
 
     name: str
@@ -76,12 +79,13 @@ class Result:
     cover: float
     over_last: Gain | None
     over_mean: Gain | None
+    robust: bool
 
     @property
     def better(self) -> bool:
-        """Surely better than both baselines."""
+        """Surely better than both baselines, and not by the luck of one period."""
         gains = [gain for gain in (self.over_last, self.over_mean) if gain is not None]
-        return len(gains) == len(BASELINES) and all(gain.low > 0 for gain in gains)
+        return len(gains) == len(BASELINES) and self.robust and all(gain.low > 0 for gain in gains)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,19 +167,53 @@ def draft(name: str, models: Mapping[str, Predict], seen: Panel, at: Span, told:
     return Draft(kept, bool(kept == level), predicted * kept, bought)
 
 
-def reach(past: Draft, level: float) -> tuple[float, float]:
+def luck_of(seen: Panel, at: Span) -> float:
+    """By how much the sums of whole periods differ from each other: standard deviation of their logarithms.
+
+    Everything in a period shares its weather, holidays and stock. Of one period that calibrates or judges this cannot
+    be told, however many products there are; of the sums of all periods up to ``at.judge`` it can. Steady growth is no
+    luck.
+    """
+    cuts = np.arange(at.judge, seen.first + at.days - 2, -at.days)
+    sums = [float(seen.total(int(cut) - at.days, int(cut)).sum()) for cut in cuts]
+    steps = np.diff(np.log(np.maximum(sums, 1.0)))
+    return float(np.std(steps, ddof=1) / np.sqrt(2.0)) if len(steps) > 1 else 0.0
+
+
+def robust(finals: Mapping[str, Floats], name: str, came: Floats, luck: float) -> bool:
+    """Whether one has smaller errors than both baselines also in a better and in a worse period than the judge's."""
+    tried = [came * np.exp(side * _MOST_LUCK * luck) for side in (-1.0, 1.0)]
+    mine = [float(np.abs(finals[name] - one).mean()) for one in tried]
+    return all(
+        ours < float(np.abs(finals[base] - one).mean())
+        for one, ours in zip(tried, mine, strict=True)
+        for base in BASELINES
+        if base != name
+    )
+
+
+def reach(past: Draft, level: float, luck: float = 0.0) -> tuple[float, float]:
     """How far below and above its interval goes, in square roots of 1 + prediction.
 
     Split conformal, both ends of their own, scaled because larger demand is further off. With n errors the ends are at
-    ranks ceil((n + 1) x share), so at least ``level`` of new ones fall inside if they are like these.
+    ranks ceil((n + 1) x share), so at least ``level`` of new ones fall inside if they are like these. The periods that
+    calibrate had one luck: their outcomes are taken again with that of a better and of a worse one (the three points
+    of Gauss-Hermite quadrature, by their weights 4 : 1 : 1).
+
+    Args:
+        past: The periods that calibrate.
+        level: Share that should fall inside.
+        luck: Of whole periods.
 
     Reference:
         Lei, G'Sell, Rinaldo, Tibshirani, Wasserman, Distribution-free predictive inference for regression, Journal of
         the American Statistical Association 2018.
     """
-    off = np.sort((past.bought - past.predicted) / np.sqrt(1.0 + past.predicted))
-    n, share = len(off), (1 + level) / 2
-    rank = min(int(np.ceil((n + 1) * share)), n) - 1
+    many, share = len(past.bought), (1 + level) / 2
+    scales = np.exp(np.sqrt(3.0) * luck * np.array([0.0, 0.0, 0.0, 0.0, -1.0, 1.0]))
+    off = np.sort(((scales[:, None] * past.bought - past.predicted) / np.sqrt(1.0 + past.predicted)).ravel())
+    n = len(off)
+    rank = min(int(np.ceil((many + 1) * share / many * n)), n) - 1
     return float(off[n - 1 - rank]), float(off[rank])
 
 
@@ -203,9 +241,10 @@ def held(seen: Panel, at: Span, told: Told, level: float) -> Trial:
     finals = {name: prediction(name, models, seen, at.judge, at.days)[there] * drafts[name].level for name in names}
     missed = {name: np.abs(drafts[name].predicted - drafts[name].bought) for name in names}
     errors = {name: np.abs(finals[name] - came) for name in names}
+    luck = luck_of(seen, at)
     results = {}
     for name in names:
-        low, high = interval(finals[name], reach(drafts[name], level))
+        low, high = interval(finals[name], reach(drafts[name], level, luck))
         mae = float(errors[name].mean())
         results[name] = Result(
             name,
@@ -215,6 +254,7 @@ def held(seen: Panel, at: Span, told: Told, level: float) -> Trial:
             float(np.mean((came >= low) & (came <= high))),
             None if name == LAST else gain(errors[name], errors[LAST]),
             None if name == MEAN else gain(errors[name], errors[MEAN]),
+            robust(finals, name, came, luck),
         )
     able = [name for name in MODELS if drafts[name].sound] or [next(iter(MODELS))]
     best = min(able, key=lambda name: float(missed[name].mean()))

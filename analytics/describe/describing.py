@@ -40,6 +40,8 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "dwell": ("dwell_s", "dwell_day_s"),
 }
 _OF_MEMBERS = ("frequency", "value", "gap_days")
+# So many of the gaps may be longer than those that can be compared.
+_UNSEEN = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +92,8 @@ def describe(
     # A camera that began to see in the middle of the days before is no measure of them; one closed week is.
     if seen_from is None or seen_from > past.first + timedelta(days=7):
         before = [old if old is not None and not old.measure.startswith("dwell") else None for old in before]
+    sight = (past.first - known_from).days
+    before = [_as_far(old, one, sight) for one, old in zip(now, before, strict=True)]
     pairs = list(zip(now, before, strict=True))
     rows = [row for pair in pairs if "store" in by for row in _store(*pair)]
     for name in by:
@@ -100,6 +104,25 @@ def describe(
     days = {"first_day": pd.Timestamp(period.first), "last_day": pd.Timestamp(period.end - timedelta(days=1))}
     frames = (_frame(rows, DESCRIPTIONS, days), _frame(bins, DESCRIPTION_BINS, {}))
     return Described(*frames, check(week(sales, period), DESCRIPTION_WEEK), told)
+
+
+def _as_far(old: Observed | None, one: Observed, sight: int) -> Observed | None:
+    """What can be held against now.
+
+    A gap that ends in the days before is known only if it began after sales did, ``sight`` days before them at most:
+    without the longer ones the gaps of the days before would always be the shorter. So gaps are compared up to there.
+
+    Args:
+        old: Of the days before.
+        one: Of now.
+        sight: Days with sales before the days before.
+
+    Returns:
+        None where too many gaps of now are longer.
+    """
+    if old is None or old.measure != "gap_days" or not len(one.values):
+        return old
+    return None if (one.values > sight).mean() > _UNSEEN else old.up_to(sight)
 
 
 def _groups(
@@ -138,7 +161,8 @@ def _row(one: Observed, old: Observed | None, by: str, group: str) -> dict[str, 
         then = mean_of(old.values, old.unit)
         row |= {"before_n": len(old.values), "before_mean": then.value}
         names = ("change", "change_low", "change_high")
-        row |= dict(zip(names, change(mean_of(one.values, one.unit), then), strict=True))
+        like = one.up_to(old.longest)
+        row |= dict(zip(names, change(mean_of(like.values, like.unit), then), strict=True))
     return row
 
 
@@ -149,7 +173,7 @@ def _parts(one: Observed, groups: pd.Series[str], shown: Mapping[str, str]) -> d
     for group in sorted(name.dropna().unique()):
         mine = (name == group).fillna(value=False).to_numpy(dtype=bool)
         member = one.member[mine].reset_index(drop=True)
-        found[str(group)] = Observed(one.measure, one.values[mine], one.unit[mine], member)
+        found[str(group)] = Observed(one.measure, one.values[mine], one.unit[mine], member, one.longest)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,12 +81,22 @@ class Observed:
         unit: Whom each number belongs to when it is asked how sure the mean is, (n,): the member where every member
             counts once or a few times, the day where the numbers of a day go up and down together.
         member: ``member_id`` of each, null where it has none, (n,).
+        longest: The largest that could be seen in both periods.
     """
 
     measure: str
     values: Floats
     unit: NDArray[np.int64]
     member: pd.Series[str]
+    longest: float = np.inf
+
+    def up_to(self, longest: float) -> Observed:
+        """Without the numbers that are larger."""
+        kept = self.values <= longest
+        if kept.all():
+            return replace(self, longest=longest)
+        member = self.member[kept].reset_index(drop=True)
+        return Observed(self.measure, self.values[kept], self.unit[kept], member, longest)
 
 
 def observed(sales: Purchases, seen: Seen, period: Period) -> Iterator[Observed]:

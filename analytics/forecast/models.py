@@ -6,22 +6,29 @@ day ``o + l``. What they say about closed hours does not matter.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .features import features, past_of
 from .grid import HOURS, WEEK, Grid
+from .learning import LEAST_TREE_ROWS, columns, ridge_weights, tree_predictions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .features import Past
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 NAIVE = "same hour last week"
 _BACK_WEEKS = 8
-_PENALTY = 4.0
+# Before them too little is usual to learn from; a fit wants a week and a half of hours, with more features than that.
+_LEAST_PAST = 14
+_LEAST_ROWS = 100
 
 
 class Forecaster(Protocol):
@@ -42,53 +49,124 @@ def median_of_four(grid: Grid, origins: Ints, horizon: int) -> Floats:
 
 
 def ridge(grid: Grid, origins: Ints, horizon: int) -> Floats:
-    """Ridge regression on log(1 + visits), one per lead day, fitted anew at every origin.
+    """Ridge regression on how far hours will be above usual, on the log scale; see ``learning.columns``."""
+    return _on_one_thread(grid, origins, horizon, (_by_ridge,))
 
-    Features: weekday, hour, trend, the last known same hour, the mean of the last four and of the last eight (all on
-    the log scale), and by how much the last known day and the last week before the origin were above their usual
-    level, in all and at this hour. The logarithm is turned back with half the variance of the usual residual, so that
-    sums are hardly biased. The mean of all exponentiated residuals was tried: a few festivals in the past lifted every
-    forecast by a quarter.
 
-    References:
-        A. E. Hoerl, R. W. Kennard, "Ridge regression", Technometrics 12 (1970).
+def ridge_and_trees(grid: Grid, origins: Ints, horizon: int) -> Floats:
+    """The geometric mean of ``ridge`` and of boosted trees that learn the same from the same: two that err differently.
+
+    Where there is too little to learn from, it is the ridge alone.
     """
-    found = np.full((len(origins), horizon, HOURS), np.nan)
-    log_visits = np.log1p(grid.visits)
-    level = _level(grid, log_visits)
-    for lead in range(horizon):
-        features = _features(grid, log_visits, level, lead)
-        usable: NDArray[np.bool_] = np.asarray(np.isfinite(features).all(axis=2))
-        teaches = usable[: grid.days] & np.isfinite(log_visits)
-        x = np.where(teaches[..., None], features[: grid.days], 0.0)
-        y = np.where(teaches, log_visits, 0.0)
-        # Sums over the days before an origin are all that the normal equations need.
-        gram = np.cumsum(np.einsum("dhi,dhj->dij", x, x), axis=0)
-        moment = np.cumsum(np.einsum("dhi,dh->di", x, y), axis=0)
-        rows = np.cumsum(teaches.sum(axis=1))
-        for number, origin in enumerate(origins):
-            if origin < 1 or rows[origin - 1] < features.shape[2] or origin + lead >= len(features):
-                continue
-            weights = np.linalg.solve(gram[origin - 1] + _PENALTY * np.eye(features.shape[2]), moment[origin - 1])
-            residual = (y[:origin] - x[:origin] @ weights)[teaches[:origin]]
-            deviation = 1.4826 * float(np.median(np.abs(residual)))
-            day = origin + lead
-            fitted = np.exp(features[day] @ weights + deviation**2 / 2.0) - 1.0
-            found[number, lead] = np.where(usable[day], np.maximum(fitted, 0.0), np.nan)
-    return np.where(np.isfinite(found), found, median_of_four(grid, origins, horizon))
-
-
-def blend(grid: Grid, origins: Ints, horizon: int) -> Floats:
-    """The mean of ``ridge`` and ``median_of_four``: two that err differently."""
-    return (ridge(grid, origins, horizon) + median_of_four(grid, origins, horizon)) / 2.0
+    return _on_one_thread(grid, origins, horizon, (_by_ridge, _by_trees))
 
 
 FORECASTERS: Mapping[str, Forecaster] = {
     NAIVE: last_week,
     "median of four weeks": median_of_four,
     "ridge": ridge,
-    "ridge and median": blend,
+    "ridge and trees": ridge_and_trees,
 }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lesson:
+    """What one fit learns from, and the days that it is asked about.
+
+    Attributes:
+        x, trees: (N, F) features of the regression and of the trees.
+        y: (N,) above usual, log.
+        weight: (N,) a busy hour counts more than a quiet one.
+        x_ahead, trees_ahead: (M, F) of the rows asked about.
+    """
+
+    x: Floats
+    trees: Floats
+    y: Floats
+    weight: Floats
+    x_ahead: Floats
+    trees_ahead: Floats
+
+
+class _Learner(Protocol):
+    """Says of the rows ahead how far above usual they will be, log; None where the lesson is too short for it."""
+
+    def __call__(self, lesson: _Lesson) -> Floats | None:
+        """Learns and tells."""
+
+
+def _by_ridge(lesson: _Lesson) -> Floats:
+    return np.asarray(lesson.x_ahead @ ridge_weights(lesson.x, lesson.y, lesson.weight))
+
+
+def _by_trees(lesson: _Lesson) -> Floats | None:
+    if len(lesson.y) < LEAST_TREE_ROWS:
+        return None
+    return tree_predictions(lesson.trees, lesson.y, lesson.weight, lesson.trees_ahead)
+
+
+def _on_one_thread(grid: Grid, origins: Ints, horizon: int, learners: tuple[_Learner, ...]) -> Floats:
+    """So small problems are slower on several threads, and several times slower where other work has them."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):
+        return _told(grid, origins, horizon, learners)
+
+
+def _told(grid: Grid, origins: Ints, horizon: int, learners: tuple[_Learner, ...]) -> Floats:
+    """Fits once a week, on days before the first origin of the week, for each group of lead days; averages."""
+    found = np.full((len(origins), horizon, HOURS), np.nan)
+    past = past_of(grid)
+    tables = [_table(grid, past, lead) for lead in range(horizon)]
+    for leads in _lead_groups(horizon):
+        x, trees, usual = tables[leads[len(leads) // 2]]
+        above = past.log - usual[: grid.days]
+        for week in _weeks(origins):
+            known = np.isfinite(above)
+            known[:_LEAST_PAST] = False
+            known[origins[week[0]] :] = False
+            if known.sum() < _LEAST_ROWS:
+                continue
+            asked = [(number, lead) for number in week for lead in leads if origins[number] + lead < len(usual)]
+            ahead = [(tables[lead], origins[number] + lead) for number, lead in asked]
+            if not ahead:
+                continue
+            taught = np.flatnonzero(known.ravel())
+            lesson = _Lesson(
+                x.reshape(-1, x.shape[2])[taught],
+                trees.reshape(-1, trees.shape[2])[taught],
+                above.ravel()[taught],
+                np.exp(0.5 * usual[: grid.days].ravel()[taught]),
+                np.concatenate([table[0][day] for table, day in ahead]),
+                np.concatenate([table[1][day] for table, day in ahead]),
+            )
+            said = [told for learner in learners if (told := learner(lesson)) is not None]
+            mean = np.mean(said, axis=0).reshape(-1, HOURS)
+            for (number, lead), (table, day), one in zip(asked, ahead, mean, strict=True):
+                found[number, lead] = np.maximum(np.expm1(table[2][day] + one), 0.0)
+    return np.where(np.isfinite(found), found, median_of_four(grid, origins, horizon))
+
+
+def _table(grid: Grid, past: Past, lead: int) -> tuple[Floats, Floats, Floats]:
+    """(D + H, 24, F) twice, for the regression and for the trees, and (D + H, 24) what is usual."""
+    told, usual = features(grid, past, lead)
+    return columns(told, past.middle), np.stack(list(told.values()), axis=2), usual
+
+
+def _lead_groups(horizon: int) -> list[list[int]]:
+    """The lead days that share a fit: the first day, the rest of the first week, each week after."""
+    found = [[0]] + [list(range(max(first, 1), min(first + WEEK, horizon))) for first in range(0, horizon, WEEK)]
+    return [leads for leads in found if leads]
+
+
+def _weeks(origins: Ints) -> list[list[int]]:
+    """The positions of the origins, those within seven days of the first of them together."""
+    found: list[list[int]] = []
+    for number, origin in enumerate(origins):
+        if not found or origin >= origins[found[-1][0]] + WEEK:
+            found.append([])
+        found[-1].append(number)
+    return found
 
 
 def _same_hours(grid: Grid, origins: Ints, horizon: int) -> Floats:
@@ -96,7 +174,7 @@ def _same_hours(grid: Grid, origins: Ints, horizon: int) -> Floats:
     days = origins[:, None] + np.arange(horizon)[None, :]
     weeks_ahead = np.arange(horizon) // WEEK
     back = days[:, :, None] - WEEK * (weeks_ahead[None, :, None] + 1 + np.arange(_BACK_WEEKS)[None, None, :])
-    return np.asarray(np.where((back >= 0)[..., None], grid.visits[np.maximum(back, 0)], np.nan))
+    return np.asarray(np.where((back >= 0)[..., None], grid.values[np.maximum(back, 0)], np.nan))
 
 
 def _last_known(same: Floats, count: int) -> Floats:
@@ -127,8 +205,8 @@ def _median(values: Floats) -> Floats:
 
 def _filled(grid: Grid, origins: Ints, found: Floats) -> Floats:
     """Where no same hour is known: the mean of that hour of the clock over the past, else of all, else 0."""
-    known = np.isfinite(grid.visits)
-    total, count = np.cumsum(np.where(known, grid.visits, 0.0), axis=0), np.cumsum(known, axis=0)
+    known = np.isfinite(grid.values)
+    total, count = np.cumsum(np.where(known, grid.values, 0.0), axis=0), np.cumsum(known, axis=0)
     for number, origin in enumerate(origins):
         if origin < 1:
             continue
@@ -137,45 +215,3 @@ def _filled(grid: Grid, origins: Ints, found: Floats) -> Floats:
         usual = np.where(counts > 0, sums / np.maximum(counts, 1), overall)
         found[number] = np.where(np.isfinite(found[number]), found[number], usual)
     return np.nan_to_num(found)
-
-
-def _level(grid: Grid, log_visits: Floats) -> Floats:
-    """(D + 1, 4, 24) what is known at the start of each day of how far visits were above usual.
-
-    Usual is the mean of the last four same hours, above is the difference of logarithms: of the last known day and of
-    the seven days before, each as the mean over all hours and hour by hour (0 where that hour is not known).
-    """
-    log_grid = Grid(grid.first, log_visits, grid.is_open, grid.weekday)
-    usual = _mean(_last_known(_same_hours(log_grid, np.arange(grid.days), 1), 4))[:, 0]
-    above = log_visits - usual
-    known = np.isfinite(above)
-    day = np.where(
-        known.any(axis=1), np.where(known, above, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1), np.nan
-    )
-    found = np.zeros((grid.days + 1, 4, HOURS))
-    for start in range(1, grid.days + 1):
-        recent = np.flatnonzero(np.isfinite(day[max(start - WEEK, 0) : start])) + max(start - WEEK, 0)
-        if len(recent):
-            by_hour = np.where(known[recent], above[recent], 0.0)
-            found[start, 0], found[start, 1] = day[recent[-1]], day[recent].mean()
-            found[start, 2], found[start, 3] = by_hour[-1], by_hour.mean(axis=0)
-    return found
-
-
-def _features(grid: Grid, log_visits: Floats, level: Floats, lead: int) -> Floats:
-    """(D + H, 24, F) of every day, as known ``lead`` days before it starts; NaN where too little is known."""
-    days = np.arange(len(grid.is_open))
-    back = days[:, None] - WEEK * (lead // WEEK + 1 + np.arange(_BACK_WEEKS)[None, :])
-    inside = (back >= 0) & (back < grid.days)
-    same = np.where(inside[..., None], log_visits[np.clip(back, 0, grid.days - 1)], np.nan)
-    origins = days - lead
-    now = level[np.clip(origins, 0, grid.days)]
-    shape = (len(days), HOURS)
-    columns = [np.ones(shape), np.broadcast_to(days[:, None] / 365.0, shape)]
-    columns += [_first_known(same), _mean(_last_known(same, 4)), _mean(same)]
-    columns += [now[:, which] for which in range(now.shape[1])]
-    columns += [np.broadcast_to((grid.weekday == day)[:, None].astype(float), shape) for day in range(WEEK)]
-    columns += [np.broadcast_to((np.arange(HOURS) == hour)[None, :].astype(float), shape) for hour in range(HOURS)]
-    found = np.stack(columns, axis=2)
-    found[origins < 0] = np.nan
-    return found

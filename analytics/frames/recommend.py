@@ -62,7 +62,7 @@ PRODUCT_SIMILAR = Contract(
 RECOMMEND_GROUP = Contract(
     "recommend_group",
     (
-        Column("segment", TEXT, "empty: all members"),
+        Column("segment", TEXT, "empty: all members who bought"),
         Column("kind", TEXT, allowed=RECOMMEND_KINDS),
         Column("rank", INT, least=1),
         Column("as_of", DAY, "last business day"),

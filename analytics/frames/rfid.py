@@ -73,6 +73,9 @@ MEMBER_VISITS = Contract(
         share("probability", "that this was the member's visit; null where nothing is claimed"),
         Column("via", TEXT, "how the card came to the receipt", allowed=CARD_WAYS),
         Column("flag", TEXT, "why nothing is claimed although a card was shown", null=True, allowed=CARD_FLAGS),
+        Column(
+            "dwell_s", NUM, "s in the zones; null: no track, or no stay of it is known", null=True, absent=True, least=0
+        ),
     ),
     key=("member_id", "receipt_id"),
     time="sold_at",

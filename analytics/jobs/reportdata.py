@@ -161,6 +161,10 @@ def _heat(context: Context, first: date, window: Window) -> pd.DataFrame:
 
 def _topic(context: Context, contract: Contract, window: Window, kind: str) -> pd.DataFrame:
     """What a topic shows: results of days of the window; of all others the latest, and only in long reports."""
+    if contract in report.AHEAD:
+        # What lies ahead begins where the period ends.
+        begin = window.end if contract.time == "local_date" else window.until if contract.time else None
+        return context.results.read(contract, begin, None) if kind == report.SPAN else empty(contract)
     if contract.time == "local_date":
         return context.results.read(contract, window.first, window.end)
     if contract.time == "hour_utc":

@@ -37,6 +37,7 @@ _CLOCK_REACH = timedelta(days=1)
 _CLOCK_DAYS = timedelta(days=14)
 # A stay in a fitting room that began earlier is nobody's who tries something on.
 _LONG_STAY = timedelta(hours=4)
+_TRACK = ["camera_id", "run_id", "track_id"]
 
 
 def run_rfid(context: Context, window: Window) -> Done:
@@ -149,9 +150,24 @@ def run_members(context: Context, window: Window) -> Done:
     cards = pd.concat([receipts["member_id"].dropna(), swipes["member_id"]]).unique().tolist()
     told = joins.Cards(receipts, right, swipes, members_of(results, cards))
     found = joins.member_visits(told, pairs, rules)
-    mine = _inside(found.visits, "sold_at", window)
+    mine = _with_dwell(context, _inside(found.visits, "sold_at", window), window)
     dropped = forget_links(results)
     flagged = mine["flag"].value_counts().sort_index()
     notes = [f"{count} receipts: {flag}" for flag, count in flagged.items()]
     notes += [f"{dropped} links of members without consent deleted"] if dropped else []
     return Done((Part(MEMBER_VISITS, mine, window.since, window.until),), note="; ".join(notes) or None)
+
+
+def _with_dwell(context: Context, visits: pd.DataFrame, window: Window) -> pd.DataFrame:
+    """Visits with how long they were, from the first zone that the track entered to the last that it left.
+
+    Kept with the visit because the facts are not kept for ever: the groups of months ago, from which those of today
+    have their numbers, must not change when the edge deletes its old stays.
+    """
+    if visits["track_id"].isna().all():
+        return visits
+    spent = context.facts.stays(window.since - _CLOCK_REACH, window.until + _CLOCK_REACH).groupby(_TRACK)
+    length = (spent["left"].max() - spent["entered"].min()).dt.total_seconds().rename("dwell_s")
+    linked = visits[_TRACK].dropna().astype({"track_id": "int64"})
+    dwell = linked.join(length, on=_TRACK)["dwell_s"]
+    return visits.assign(dwell_s=dwell.reindex(visits.index).astype("float64"))

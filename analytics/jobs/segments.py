@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from .. import segments
 from ..frames import (
     MEMBER_DWELL,
@@ -22,6 +20,8 @@ from .context import Done, Part
 from .purchases import answers_part, purchases_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..frames import Window
     from .context import Context
 
@@ -50,30 +50,18 @@ def customers_of(context: Context, window: Window) -> segments.Customers:
 def member_dwell(context: Context, window: Window) -> pd.DataFrame:
     """How long members stayed, where a camera's track is known to be theirs.
 
-    From the first zone that the track entered to the last that it left, as far as the facts are still kept.
-
     Args:
-        context: Facts and results.
+        context: What is known of their visits; the facts themselves may long be deleted.
         window: Only visits before its end.
 
     Returns:
         ``frames.MEMBER_DWELL``.
     """
     visits = context.results.read(MEMBER_VISITS, None, window.until)
-    visits = visits[visits["track_id"].notna() & visits["flag"].isna()]
-    visits = visits.drop_duplicates(_TRACK)
+    visits = visits[visits["dwell_s"].notna() & visits["flag"].isna()].drop_duplicates(_TRACK)
     if visits.empty:
         return empty(MEMBER_DWELL)
-    stays = context.facts.stays(visits["sold_at"].min() - pd.Timedelta(days=1), window.until)
-    spent = stays.groupby(_TRACK).agg(begin=("entered", "min"), end=("left", "max")).reset_index()
-    mine = visits.astype({"track_id": "int64"}).merge(spent, on=_TRACK)
-    if mine.empty:
-        return empty(MEMBER_DWELL)
-    rows = pd.DataFrame(
-        {
-            "member_id": mine["member_id"],
-            "local_date": local_hour(mine["sold_at"], context.time)["local_date"],
-            "dwell_s": (mine["end"] - mine["begin"]).dt.total_seconds(),
-        }
+    rows = visits[["member_id", "dwell_s"]].assign(
+        local_date=local_hour(visits["sold_at"], context.time)["local_date"].to_numpy()
     )
     return check(rows, MEMBER_DWELL)

@@ -121,7 +121,8 @@ def member_visits(cards: Cards, pairs: pd.DataFrame, rules: CardRules | None = N
     for name in (*_PLACE, "probability"):
         found[name] = found[name].mask(told)
     kept = found[linked | told].sort_values(["sold_at", "receipt_id", "member_id"])
-    return Carded(check(kept[MEMBER_VISITS.names], MEMBER_VISITS), withheld, unpaired)
+    told_of = [column.name for column in MEMBER_VISITS.columns if not column.absent]
+    return Carded(check(kept[told_of], MEMBER_VISITS), withheld, unpaired)
 
 
 def _printed(sold: pd.DataFrame) -> pd.DataFrame:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from .rules import NetworkRules
 
 
+# From so many pairs of receipts on the same weekday of different weeks on, two members' routines can be compared.
+_ROUTINE = 30
+
+
 def ties(sales: Purchases, rules: NetworkRules) -> pd.DataFrame:
     """Pairs of members who met on several days, and too often for it to be chance.
 
@@ -27,11 +31,11 @@ def ties(sales: Purchases, rules: NetworkRules) -> pd.DataFrame:
     brings back what stood on the other's receipt. Meetings of one day are one. Under chance each keeps the days and
     the times of day at which he comes, but on a day on which both come, their times have nothing to do with each
     other. So the receipts of one are held against those of the other on *different* days: the share of them that lie
-    as near on the clock, with half a success and half a failure added and never less than the share of any two
-    receipts of one day in the store, is the chance that two receipts of the same day do. Its product with the number of
-    such pairs of receipts is expected. Two who both come at noon are thus not tied by that, and who comes seldom needs
-    more meetings. The excess is tested by Poisson's distribution, and the share of false ties among all pairs of
-    members who might have met often enough is held below ``error``.
+    as near on the clock, with half a success and half a failure added and never less than that of the same weekdays or
+    than the share of any two receipts of one day in the store, is the chance that two receipts of the same day do. Its
+    product with the number of such pairs of receipts is expected. Two who both come at noon are thus not tied by that,
+    and who comes seldom needs more meetings. The excess is tested by Poisson's distribution, and the share of false
+    ties among all pairs of members who might have met often enough is held below ``error``.
 
     Args:
         sales: Only those with a member's card are looked at.
@@ -155,13 +159,17 @@ def _chance(came: _Came, pairs: _Pairs, members: int, error: float) -> tuple[NDA
     hopeful = np.flatnonzero(p * tests * depend / max(len(p), 1) <= error)
     order = np.lexsort((came.clock_ms, came.who))
     begin = np.searchsorted(came.who[order], np.arange(many + 1))
-    clock, day = came.clock_ms[order], came.day[order]
+    clock, date = came.clock_ms[order], came.day[order]
     own = np.ones(len(p))
     for n in hopeful:
         one, other = (slice(begin[m], begin[m + 1]) for m in (pairs.first[n], pairs.second[n]))
         near = np.abs(clock[one][:, None] - clock[other][None, :]) <= 1000 * came.near_s
-        apart = day[one][:, None] != day[other][None, :]
-        share = max((int((near & apart).sum()) + 0.5) / (int(apart.sum()) + 1), store)
+        between = date[one][:, None] - date[other][None, :]
+        apart, week = between != 0, (between != 0) & (between % 7 == 0)
+        share = (int((near & apart).sum()) + 0.5) / (int(apart.sum()) + 1)
+        # Who comes on Tuesdays at noon and on Saturdays at ten is held against Tuesdays on Tuesdays.
+        usual = int((near & week).sum()) / int(week.sum()) if week.sum() >= _ROUTINE else 0.0
+        share = max(share, usual, store)
         expected[n] = same[n] * share
         own[n] = poisson.sf(pairs.days[n] - 1, expected[n])
     return expected, own

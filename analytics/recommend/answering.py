@@ -89,7 +89,7 @@ def judged_shop(place: Shop, rules: RecommendRules, *, last: bool = True) -> tup
         return Trial(empty(RECOMMEND_TRIAL), {NEW: popular, AGAIN: popular}, 0), Answer(
             TRIAL, "few_days", place.days, need
         )
-    found = trial(place.events, place.terms, rules.holdout_days, rules.sample, last=last)
+    found = trial(place.events, place.terms, rules.holdout_days, rules.sample, last=last, shelf=place.shelf)
     if found.members < rules.min_members:
         popular = Service(POPULAR, {POPULAR: 1.0}, beats=False)
         few = Answer(TRIAL, "few_members", found.members, rules.min_members)
@@ -104,9 +104,13 @@ def alike(place: Shop, sales: Purchases, rules: RecommendRules) -> pd.DataFrame:
 
 
 def grouped(lists: pd.DataFrame, sales: Purchases) -> pd.DataFrame:
-    """``frames.RECOMMEND_GROUP``: what stands on most lists, of all and by segment; never of a few members."""
+    """``frames.RECOMMEND_GROUP``: what stands on most lists, of all and by segment; never of a few members.
+
+    All are those who bought: who did not gets the same list as all others who did not, and there may be many of them.
+    """
     named = segments(sales).set_index("member_id")["segment"]
-    parts = [lists.assign(segment=""), lists.assign(segment=lists["member_id"].map(named)).dropna(subset=["segment"])]
+    theirs = lists.assign(segment=lists["member_id"].map(named)).dropna(subset=["segment"])
+    parts = [theirs.assign(segment=""), theirs]
     rows = pd.concat([part[["segment", "kind", "member_id", "product_id"]] for part in parts], ignore_index=True)
     if rows.empty:
         return empty(RECOMMEND_GROUP)

@@ -32,12 +32,14 @@ class Rows:
         counts: Receipts with the product, shape (n, products).
         recent: The same, each worth half after ``HALF_LIFE_DAYS``.
         due: ``counts``, less where far more time went by than usual since the last time.
+        ever: 1 for every product ever bought, also where it was taken back.
     """
 
     place: NDArray[np.int64]
     counts: Sparse
     recent: Sparse
     due: Sparse
+    ever: Sparse
 
     @property
     def log(self) -> Sparse:
@@ -45,7 +47,8 @@ class Rows:
         return self.counts.log1p()
 
     def __getitem__(self, chosen: NDArray[np.int64] | slice) -> Rows:
-        return Rows(self.place[chosen], self.counts[chosen], self.recent[chosen], self.due[chosen])
+        tables = (self.counts, self.recent, self.due, self.ever)
+        return Rows(self.place[chosen], *(table[chosen] for table in tables))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +95,8 @@ class History:
         recent = self.table(self.sign * 0.5 ** ((self.last - self.day) / HALF_LIFE_DAYS))
         # What was taken back is not wanted again, whenever that was.
         recent = (recent * (counts > 0)).tocsr()
-        return Rows(np.arange(len(self.members), dtype=np.int64), counts, recent, _due(self, counts))
+        ever = (self.table((self.sign > 0).astype(np.float64)) > 0).astype(np.float64).tocsr()
+        return Rows(np.arange(len(self.members), dtype=np.int64), counts, recent, _due(self, counts), ever)
 
 
 def history(sales: Purchases) -> History:

@@ -75,7 +75,7 @@ def judged(lists: NDArray[np.int64], bought: NDArray[np.bool_], popular: NDArray
     precision is the mean of the precision at each hit, over min(k, bought).
 
     Args:
-        lists: Products offered, the first first, shape (n, k or more).
+        lists: Products offered, the first first, shape (n, k or more); -1: no further one.
         bought: Whether each was bought later, shape (n, products); in every row at least one.
         popular: Members who bought each product before, shape (products,).
         most: k.
@@ -85,7 +85,8 @@ def judged(lists: NDArray[np.int64], bought: NDArray[np.bool_], popular: NDArray
         Vargas, Castells: Rank and relevance in novelty and diversity metrics, 2011.
     """
     offered = lists[:, :most]
-    hits = np.take_along_axis(bought, offered, axis=1).astype(np.float64)
+    there = offered >= 0
+    hits = (np.take_along_axis(bought, np.maximum(offered, 0), axis=1) & there).astype(np.float64)
     many = bought.sum(axis=1).astype(np.float64)
     width = hits.shape[1]
     gains = 1.0 / np.log2(np.arange(2, most + 2))
@@ -98,8 +99,8 @@ def judged(lists: NDArray[np.int64], bought: NDArray[np.bool_], popular: NDArray
         ndcg=(hits * gains[:width]).sum(axis=1) / ideal,
         average=float(((so_far * hits).sum(axis=1) / np.minimum(many, most)).mean()),
         hit_rate=float(hits.any(axis=1).mean()),
-        coverage=len(np.unique(offered)) / bought.shape[1],
-        novelty=float((-np.log2(share))[offered].mean()),
+        coverage=len(np.unique(offered[there])) / bought.shape[1],
+        novelty=float((-np.log2(share))[offered[there]].mean()) if there.any() else 0.0,
     )
 
 

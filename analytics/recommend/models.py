@@ -153,7 +153,7 @@ def levelled(scores: Scores, rows: Rows, *, new: bool) -> Scores:
     """Scores of which the highest is 1 for each member; what was bought before is 0 where only new ones count."""
     found = np.array(scores, dtype=np.float32)
     if new:
-        found[rows.counts.nonzero()] = 0.0
+        found[rows.ever.nonzero()] = 0.0
     most = found.max(axis=1, initial=0.0)
     return np.asarray(found / np.where(most > 0.0, most, 1.0)[:, None], dtype=np.float32)
 

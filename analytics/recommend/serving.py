@@ -13,7 +13,8 @@ from .fitting import POPULAR, cosine, fitted
 from .history import history
 from .measures import best
 from .models import Blend
-from .trial import AGAIN, NEW
+from .shelf import shelf
+from .trial import AGAIN, NEW, banned_of
 from .words import tf_idf
 
 if TYPE_CHECKING:
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
     from .history import History, Rows, Scores, Sparse
     from .models import Model
     from .rules import RecommendRules
+    from .shelf import Shelf
     from .trial import Service
 
 _BLOCK = 2000
-_DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +43,7 @@ class Shop:
         gone: Sold before, but not to anybody lately.
         fresh: First sold lately, or not yet.
         days: From the first to the last day of the receipts.
+        shelf: What was sold on which day.
     """
 
     events: History
@@ -50,6 +52,7 @@ class Shop:
     gone: NDArray[np.bool_]
     fresh: NDArray[np.bool_]
     days: int
+    shelf: Shelf
 
 
 def shop(sales: Purchases, rules: RecommendRules) -> Shop:
@@ -57,20 +60,15 @@ def shop(sales: Purchases, rules: RecommendRules) -> Shop:
     events = history(sales)
     known = sales.products.set_index("product_id")
     texts = (known["name"] + " " + known["description"]).reindex(events.products).fillna("")
-    sold = sales.lines[sales.lines["kind"] == "sale"]
-    day = sold["local_date"].to_numpy().astype("datetime64[ms]").astype(np.int64) // _DAY_MS
-    by = pd.Series(day).groupby(sold["product_id"].to_numpy()).agg(["min", "max"]).reindex(events.products)
-    began = int(day.min()) if len(day) else events.last
-    first, last = by["min"].to_numpy(dtype=np.float64), by["max"].to_numpy(dtype=np.float64)
-    # Before the receipts began nobody knows what was sold: what was sold in their first days is not new.
-    lately = first > max(events.last - rules.holdout_days, began + rules.holdout_days)
+    goods = shelf(sales, events.products, rules)
     return Shop(
         events=events,
         rows=events.rows(),
         terms=tf_idf(list(texts)),
-        gone=events.last - last > rules.gone_days,
-        fresh=lately | np.isnan(first),
-        days=events.last - began + 1 if len(day) else 0,
+        gone=goods.gone(events.last),
+        fresh=goods.fresh(events.last),
+        days=0 if goods.began is None else events.last - goods.began + 1,
+        shelf=goods,
     )
 
 
@@ -107,8 +105,7 @@ def offers(
     parts = []
     for begin in range(0, len(who), _BLOCK):
         block = place.rows[who[begin : begin + _BLOCK]]
-        owned = block.counts.toarray() > 0
-        shut = owned | place.gone | place.fresh
+        shut = banned_of(NEW, block, place.events.last, place.shelf)
         parts.append(_new(place, block, np.where(shut, np.float32(-np.inf), models[NEW].scores(block)), near, rules))
         parts.append(_again(place, block, models[AGAIN].scores(block), rules.top))
     parts.append(_strangers(place, sales, np.flatnonzero(~active & mine), rules))
@@ -176,7 +173,7 @@ def _new(
         return found
     fresh = np.flatnonzero(place.fresh)
     alike_words = np.asarray(((block.log @ place.terms) @ place.terms[fresh].T).toarray(), dtype=np.float64)
-    alike_words[block.counts[:, fresh].toarray() > 0] = 0.0
+    alike_words[block.ever[:, fresh].toarray() > 0] = 0.0
     take = alike_words.argmax(axis=1)
     value = alike_words[np.arange(len(take)), take]
     row = np.flatnonzero(value > 0)

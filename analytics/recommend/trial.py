@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .history import History, Rows, Sparse
     from .measures import Judged
     from .models import Model
+    from .shelf import Shelf
 
 NEW, AGAIN = "new", "again"
 CHOICE, TEST, LAST = "choice", "test", "last_receipt"
@@ -73,6 +74,7 @@ class Split:
         after: To judge by.
         first: First day of what was kept back, days since 1970.
         last: Its last day.
+        shelf: Lists are made of what stood on it; None: of all products.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Split:
     after: History
     first: int
     last: int
+    shelf: Shelf | None
 
 
 @dataclass(slots=True)
@@ -90,7 +93,7 @@ class _Tried:
     lists: dict[str, list[NDArray[np.int64]]] = field(default_factory=dict)
 
 
-def splits(events: History, days: int) -> tuple[Split, Split, Split]:
+def splits(events: History, days: int, shelf: Shelf | None = None) -> tuple[Split, Split, Split]:
     """To choose by, to judge by, and with the last receipt of each member kept back.
 
     The last one knows what others bought later, so it promises more than the future holds: it is shown for comparison
@@ -99,6 +102,7 @@ def splits(events: History, days: int) -> tuple[Split, Split, Split]:
     Args:
         events: Everything.
         days: So many are kept back to judge, and as many before them to choose.
+        shelf: As in ``Split``.
     """
     begins = events.last - days + 1
     known = events.only(events.day < begins, begins - 1)
@@ -107,18 +111,20 @@ def splits(events: History, days: int) -> tuple[Split, Split, Split]:
     np.maximum.at(final, events.who[sold], events.receipt[sold])
     is_last = events.receipt == final[events.who]
     return (
-        _cut(CHOICE, known, begins - days),
-        Split(TEST, known, events.only(events.day >= begins), begins, events.last),
-        Split(LAST, events.only(events.receipt < final[events.who]), events.only(is_last), 0, events.last),
+        _cut(CHOICE, known, begins - days, shelf),
+        Split(TEST, known, events.only(events.day >= begins), begins, events.last, shelf),
+        Split(LAST, events.only(events.receipt < final[events.who]), events.only(is_last), 0, events.last, shelf),
     )
 
 
-def _cut(name: str, events: History, begins: int) -> Split:
+def _cut(name: str, events: History, begins: int, shelf: Shelf | None) -> Split:
     before = events.only(events.day < begins, begins - 1)
-    return Split(name, before, events.only(events.day >= begins), begins, events.last)
+    return Split(name, before, events.only(events.day >= begins), begins, events.last, shelf)
 
 
-def trial(events: History, terms: Sparse, days: int, sample: int, *, last: bool = True) -> Trial:
+def trial(
+    events: History, terms: Sparse, days: int, sample: int, *, last: bool = True, shelf: Shelf | None = None
+) -> Trial:
     """Chooses a model for each kind of list, and says what it is worth.
 
     The weights of the blend and the model are chosen on one period, and judged on the next, which neither has seen.
@@ -130,8 +136,10 @@ def trial(events: History, terms: Sparse, days: int, sample: int, *, last: bool 
         days: Of each of the two periods.
         sample: At most so many members are asked.
         last: Also keep back each member's last receipt.
+        shelf: Lists are made as they are served: of what stood on it on the day before each period, and those to buy
+            again of the member's own products. None: of all products, and to buy again means anything, as published.
     """
-    choice, test, final = splits(events, days)
+    choice, test, final = splits(events, days, shelf)
     mixes = {kind: {_START[kind]: 1.0} for kind in (NEW, AGAIN)}
     frames_, picked, serves = [], {}, {}
     asked = 0
@@ -194,9 +202,18 @@ def _later(split: Split) -> Sparse:
     return (sold.table(np.ones(len(sold.who))) > 0).tocsr()
 
 
+def banned_of(kind: str, rows: Rows, day: int, shelf: Shelf | None) -> NDArray[np.bool_]:
+    """What must not stand on a list that is made at the end of a day, shape (n, products)."""
+    if kind == NEW:
+        ever: NDArray[np.bool_] = rows.ever.toarray() > 0
+        return ever if shelf is None else ever | shelf.gone(day) | shelf.fresh(day)
+    none = np.zeros(rows.counts.shape, dtype=bool)
+    return none if shelf is None else (rows.counts.toarray() <= 0) | shelf.gone(day)
+
+
 def _mix(kind: str, models: Mapping[str, Model], rows: Rows, split: Split) -> dict[str, float]:
     later = _later(split)[rows.place].toarray()
-    banned = rows.counts.toarray() > 0 if kind == NEW else np.zeros(later.shape, dtype=bool)
+    banned = banned_of(kind, rows, split.before.last, split.shelf)
     later &= ~banned
     keep = np.flatnonzero(later.any(axis=1))
     if not len(keep):
@@ -213,7 +230,7 @@ def _tried(kind: str, models: Mapping[str, Model], rows: Rows, who: NDArray[np.i
     for begin in range(0, len(who), _BLOCK):
         block = rows[who[begin : begin + _BLOCK]]
         later = after[block.place].toarray()
-        banned = block.counts.toarray() > 0 if kind == NEW else np.zeros(later.shape, dtype=bool)
+        banned = banned_of(kind, block, split.before.last, split.shelf)
         later &= ~banned
         keep = np.flatnonzero(later.any(axis=1))
         if not len(keep):
@@ -222,7 +239,9 @@ def _tried(kind: str, models: Mapping[str, Model], rows: Rows, who: NDArray[np.i
         bought.append(later[keep])
         for name, model in models.items():
             scores = np.where(banned, np.float32(-np.inf), model.scores(block))
-            found.lists.setdefault(name, []).append(best(scores, max(KS)))
+            order = best(scores, max(KS))
+            order[~np.isfinite(np.take_along_axis(scores, order, axis=1))] = -1
+            found.lists.setdefault(name, []).append(order)
     if bought:
         found.bought = np.concatenate(bought)
     return found

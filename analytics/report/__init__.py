@@ -5,9 +5,10 @@ from .exports import csv_text, export_tables, parquet_bytes, workbook
 from .language import LANGUAGES
 from .periods import DAY, KINDS, MONTH, SPAN, WEEK, Past, ReportRules, ended, pasts, period_of, within
 from .rendering import brief, made, render, subject
-from .topics import READS
+from .topics import AHEAD, READS
 
 __all__ = [
+    "AHEAD",
     "DAY",
     "KINDS",
     "LANGUAGES",

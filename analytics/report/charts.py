@@ -137,7 +137,7 @@ def forecast(rows: pd.DataFrame, say: Language) -> Markup:
     """The coming open hours one after the other, with bands of 80 % and 95 %; every day's sum above it.
 
     Args:
-        rows: ``frames.FORECAST``.
+        rows: ``frames.FORECAST`` of visits.
         say: The language.
     """
     hours = rows[rows["hi95"] > 0].reset_index(drop=True)

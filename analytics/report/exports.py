@@ -15,6 +15,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from ..frames import PRODUCTS
 from ..metrics import daily, with_bars
 from ..money import DECIMALS
 from .definitions import definitions
@@ -61,6 +62,8 @@ def export_tables(data: ReportData) -> dict[str, pd.DataFrame]:
         "backtest": data.backtest,
         "heat": data.heat,
         "moves": data.moves,
+        # The master of the products is the shop's own file, and no result.
+        **{name: frame for name, frame in data.found.items() if name != PRODUCTS.name},
     }
 
 

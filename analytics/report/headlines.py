@@ -263,7 +263,7 @@ def summary(data: ReportData, found: Totals, days: pd.DataFrame, say: Language) 
         said.append(say("summary.blind", n=len(lost), hours=say.count(sum(lost) / 3600)))
     elif found.open_s and found.seen_s:
         said.append(say("summary.never_blind"))
-    ahead = data.forecast
+    ahead = data.forecast[data.forecast["measure"] == "visits"]
     if len(ahead) and len(data.backtest):  # one that could not be tested is no headline
         many = int(ahead["local_date"].nunique())
         said.append(say("summary.ahead", visits=say.count(float(ahead["mean"].sum())), n=many))

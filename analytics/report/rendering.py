@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..metrics import MISSING_BELOW, PARTIAL_BELOW, POWER_SHARE, POWER_WEEKS, daily, total_bars, totals, with_bars
-from . import audits, charts, headlines, inside, tables, topics, trust
+from . import audits, charts, contents, headlines, inside, tables, topics, trust
 from .chance import notes
 from .definitions import definitions
 from .explained import explained, imports
@@ -43,7 +43,7 @@ def render(data: ReportData, language: str = "en") -> str:
     bars = total_bars(hours, data.audited)
     tiles = headlines.tiles(data, found, against := headlines.comparisons(data, say), bars, say)
     sections, absent = explained(data, say)
-    people, untold = topics.told(data, say)
+    parts, untold = topics.told(data, say)
     values = {
         **_head(data, found, days, against=against, bars=bars, say=say),
         **_traffic(data, hours, days, say),
@@ -55,12 +55,15 @@ def render(data: ReportData, language: str = "en") -> str:
         "barred": bool(days["visits_low"].notna().any()),
         "explained": sections,
         "imports": imports(data, say),
-        "topics": people,
+        "topics": contents.by_group(parts),
         "absent": (*absent, *untold),
-        "hows": [tile.how for tile in tiles] + [part.how for part in (*sections, *people) if part.how],
+        "hows": [tile.how for tile in tiles] + [part.how for part in (*sections, *parts.values()) if part.how],
         "definitions": definitions(data, say),
     }
-    return _environment().get_template("report.html").render(values)
+    made_of = _environment()
+    bodies = [(name, made_of.get_template(f"group_{name}.html").render(values)) for name in contents.GROUPS]
+    groups = contents.grouped(bodies, say)
+    return made_of.get_template("report.html").render(values, groups=groups, listed=contents.is_long(groups))
 
 
 def made(data: ReportData, language: str = "en") -> str:
@@ -155,12 +158,13 @@ def _inside(data: ReportData, found: Totals, bars: Mapping[str, tuple[float, flo
 
 
 def _trust(data: ReportData, hours: pd.DataFrame, say: Language) -> dict[str, Any]:
+    ahead = data.forecast[data.forecast["measure"] == "visits"]
     return {
         # What lay ahead when a day or week ended is in the report of the period that ends now.
         "show_forecast": data.kind == "span",
         "verdict": trust.verdict(data, say),
-        "forecast_chart": charts.forecast(data.forecast, say) if len(data.forecast) else None,
-        "forecast_days": int(data.forecast["local_date"].nunique()) if len(data.forecast) else 0,
+        "forecast_chart": charts.forecast(ahead, say) if len(ahead) else None,
+        "forecast_days": int(ahead["local_date"].nunique()) if len(ahead) else 0,
         "audit_rows": audits.rows(data, say),
         "clocks": trust.clock_rows(data, say),
         "pairs": trust.pair_words(data, say),

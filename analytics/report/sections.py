@@ -11,12 +11,24 @@ if TYPE_CHECKING:
     from .how import How
 
 
+# Of fewer members than these no habit and no amount is told: it would be somebody's own.
+LEAST_TOLD = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row in words; a strong one is a sum."""
 
     cells: tuple[str, ...]
     strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawing, and below it what is drawn: words further down the page are not read with it."""
+
+    drawing: Markup
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +52,5 @@ class Section:
     rows: tuple[Row, ...] = ()
     lines: tuple[str, ...] = ()
     how: How | None = None
-    charts: tuple[Markup, ...] = ()
+    charts: tuple[Chart, ...] = ()
     texts: int = 1

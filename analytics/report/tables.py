@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..metrics import error_bars, power_hours
 from ..segments import NAMED, OTHERS
+from .sections import LEAST_TOLD
 
 if TYPE_CHECKING:
     from ..metrics import Audited, PowerHour
@@ -226,7 +227,7 @@ class SegmentRow:
 
 
 def segment_rows(data: ReportData, say: Language) -> tuple[SegmentRow, ...]:
-    """The segments that have members, best first."""
+    """The segments that have members, best first; of very few members only how many they are."""
     total = int(data.segments["monetary_minor"].sum()) if len(data.segments) else 0
     rows = []
     for name in [*(s.name for s in NAMED), OTHERS]:
@@ -234,16 +235,18 @@ def segment_rows(data: ReportData, say: Language) -> tuple[SegmentRow, ...]:
         if mine.empty:
             continue
         sales, key = int(mine["monetary_minor"].sum()), name.lower().replace(" ", "_").replace("'", "")
+        days, often = round(float(mine["recency_days"].median())), float(mine["frequency"].mean())
+        told = len(mine) >= LEAST_TOLD
         rows.append(
             SegmentRow(
                 say(f"segment.{key}"),
                 say(f"segment.{key}_who"),
                 say.count(len(mine)),
                 len(mine) / len(data.segments),
-                say("unit.day", n=round(float(mine["recency_days"].median()))),
-                say.number(float(mine["frequency"].mean())),
-                say.money(sales, data.currency),
-                say.percent(sales / total if total > 0 else None, 0),
+                say("unit.day", n=days) if told else say.number(None),
+                say.number(often if told else None),
+                say.money(sales if told else None, data.currency),
+                say.percent(sales / total if told and total > 0 else None, 0),
             )
         )
     return tuple(rows)

@@ -50,7 +50,7 @@ class Verdict:
 
 def verdict(data: ReportData, say: Language) -> Verdict:
     """Whether the forecast beats the same hour last week."""
-    tests = data.backtest
+    tests = data.backtest[data.backtest["measure"] == "visits"]
     if tests.empty:
         return Verdict(say("forecast.untested"), "", ())
     longest = tests[tests["horizon_h"] == tests["horizon_h"].max()].reset_index(drop=True)

@@ -68,12 +68,12 @@ def stored_version(connection: Connection) -> int:
     return connection.execute(select(func.max(tables.analytics_migration.c.version))).scalar() or 0
 
 
-def migrate(engine: Engine, name: str) -> None:
+def migrate(engine: Engine, name: str, *, writes: bool = True) -> None:
     """Runs what the database is still missing, each migration in one transaction with its record, after a backup.
 
     Raises:
         NewerResultsError: The results are newer than this code; names both numbers.
-        ResultsError: The database cannot be written.
+        ResultsError: The database cannot be written; or it is older, and nothing may be written.
     """
     newest = len(tables.MIGRATIONS)
     with naming(name):
@@ -83,6 +83,10 @@ def migrate(engine: Engine, name: str) -> None:
             raise NewerResultsError(
                 f"{name}: analytics schema version {found} is newer than {newest}, the newest this footfall knows; "
                 "update footfall"
+            )
+        if found < newest and not writes:
+            raise ResultsError(
+                f"{name}: analytics schema version {found} is older than {newest}; footfall-analytics check updates it"
             )
         if 0 < found < newest:
             _back_up(engine, f"{name}.backup-analytics-v{found}")

@@ -260,8 +260,13 @@ class Results:
         return found
 
 
-def open_results(database: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Results:
+def open_results(database: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, migrates: bool = True) -> Results:
     """Opens the database that the edge made, and adds or updates the tables of analytics.
+
+    Args:
+        database: The file.
+        busy_timeout_s: How long to wait for its lock.
+        migrates: Whether tables may be added or updated; else nothing is written, and older ones are refused.
 
     Raises:
         NewerResultsError: It was written by a newer footfall.
@@ -270,7 +275,7 @@ def open_results(database: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> R
     name = str(database)
     engine = create(database, busy_timeout_s=busy_timeout_s)
     try:
-        migrate(engine, name)
+        migrate(engine, name, writes=migrates)
     except ResultsError:
         engine.dispose()
         raise

@@ -227,7 +227,7 @@ def _grow_results(connection: Connection) -> None:
     """Versions 2 to 4: what they add.
 
     2: error bars, dwell, queues, passers-by, heat maps; 3: tills, calendar, RFID passages, members' visits; 4: what is
-    asked of customers, and what lies ahead.
+    asked of customers, what lies ahead, and how long members' visits were.
 
     Tables and columns that the version before does not have. A column comes without values: what was computed before
     did not know it, and the next run fills it in.
@@ -241,4 +241,4 @@ def _grow_results(connection: Connection) -> None:
             connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {definition}")
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_results, _grow_results, _grow_results, _grow_results)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_results, *[_grow_results] * 3)

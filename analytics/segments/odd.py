@@ -68,4 +68,8 @@ def usual(past: History, as_of: date, rules: SegmentRules) -> tuple[Usual | None
     scale = scale_of(then.values)
     if not scale.used:
         return None, Answer("odd", "no_variation", have, rules.least_members)
-    return Usual(end, scale, dense_places(scale.points(then.values, cut=False))), Answer("odd")
+    dense = dense_places(scale.points(then.values, cut=False))
+    if dense.eps <= 0:
+        # Most members are exactly like ten others: a day later they all would be at no distance that was usual.
+        return None, Answer("odd", "no_variation", have, rules.least_members)
+    return Usual(end, scale, dense), Answer("odd")

@@ -30,6 +30,7 @@ HORIZON_WEEKS = 90 / 7
 MONTHS = 12
 # 365.25 / 12 / 7, rounded as the published 12-month values are.
 MONTH_WEEKS = 4.345
+_YEAR = MONTHS * MONTH_WEEKS
 _STEP = 1e-3
 _SURE = 1.96
 
@@ -112,7 +113,7 @@ def worth_of(model: BgNbd, known: Lives, spend: Spend, margin: float, rules: Val
     """
     rows, group, _ = known.seen.grouped()
     purchases = discounted(model, rows, rules.monthly_discount)[group]
-    counts = coming(model, known.seen, MONTHS * MONTH_WEEKS)
+    counts = coming(model, known.seen, _YEAR)
     each, (within, between) = spend.of(known), spend.spread(known)
     # What discounting takes off the average purchase.
     factor = margin * purchases / np.maximum(counts.mean, 1e-12)
@@ -166,6 +167,9 @@ def outlook(
     def soon(model: BgNbd, seen: Histories) -> Floats:
         return expected(model, seen, HORIZON_WEEKS)
 
+    def later(model: BgNbd, seen: Histories) -> Floats:
+        return expected(model, seen, _YEAR)
+
     ones = np.ones(len(known))
     total = float(counts.mean.sum())
     by_rate = open_by(ones, soon)
@@ -178,8 +182,12 @@ def outlook(
     worth = None
     if value is not None and sold > 0:
         sum_value = float(value.mean.sum())
-        # Parameters and what is missed weigh on a year as they do on 90 days.
-        share = (open_by(each, soon) + by_money) / sold**2 + missed**2
+        # In a year the parameters weigh more than in 90 days: how many will have left by then is known least. What a
+        # purchase is worth, and what is missed, weigh the same.
+        yearly = (
+            float((expected(BgNbd(*fitted.values), known.seen, _YEAR) * each).sum()) if fitted is not None else sold
+        )
+        share = open_by(each, later) / max(yearly, 1e-12) ** 2 + by_money / sold**2 + missed**2
         worth = _ends(sum_value, float(value.variance.sum()) + share * sum_value**2)
     alive = None
     if fitted is not None:

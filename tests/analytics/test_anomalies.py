@@ -202,3 +202,33 @@ def test_a_rate_that_steps_by_a_third_is_told_once_and_a_season_is_not_told() ->
         found = [odd for odd in (*one.odd, *shifts(one, RULES.alarm)) if odd.shift]
         assert len(found) == steps
         assert all(80 < odd.at <= 95 and odd.observed > odd.expected for odd in found)
+
+
+def test_a_slot_that_nobody_ever_saw_changes_nothing() -> None:
+    table = counts()
+    table[60, 3:7] = 0
+    table[65, 4:6] *= 4
+    for place in (0, 5, table.shape[1]):
+        wider = np.insert(table, place, np.nan, axis=1)
+        told = [(odd.at, odd.whole, odd.observed, odd.p) for odd in judged(wider).odd]
+        assert told == [(odd.at, odd.whole, odd.observed, odd.p) for odd in judged(table).odd]
+        assert len(told) == 2
+
+
+def test_an_hour_within_that_was_not_seen_makes_no_run_longer() -> None:
+    table = counts()
+    table[60, 3:7] = 0
+    (whole,) = judged(table).odd
+    holed = np.insert(table, 5, np.nan, axis=1)
+    (odd,) = judged(holed).odd
+    assert (odd.first, odd.last) == (3, 7)
+    assert odd.p == whole.p
+
+
+def test_a_level_that_was_told_day_by_day_is_no_step_ten_days_later() -> None:
+    rng = np.random.default_rng(5)
+    table = rng.poisson(60.0, (112, 1)).astype(np.float64)
+    table[70:] = rng.poisson(150.0, (42, 1))
+    found = judged(table)
+    assert [odd.at for odd in found.odd if odd.shift] == [75]
+    assert shifts(found, RULES.alarm) == ()

@@ -303,3 +303,29 @@ def test_the_page_tells_nothing_odd_too_little_history_and_days_that_the_calenda
     new = answer_rows("anomalies", date(2026, 1, 7), anomalies(store(3), AnomalyRules()).answers)
     assert sections(replace(shop, found={ANSWERS.name: new}), say) == {"anomalies": "3 days are known; it takes 35"}
     assert sections(shop, say) == {}
+
+
+def test_a_strange_day_that_begins_with_an_outage_is_told_beside_it() -> None:
+    shop = store()
+    first = on(shop, 9, 9)
+    many = hourly_with(shop, on(shop), visits=3 * shop.hourly["visits"])
+    blind = hourly_with(many, first, visits=20, seen_s=1200.0, coverage=1 / 3, status="missing")
+    begins = shop.hourly.loc[first, "hour_utc"].iloc[0]
+    lost = {"begins": begins, "ends": begins + pd.Timedelta("40min"), "local_date": ODD_DAY, "open_s": 2400.0}
+    gap = pd.DataFrame([lost | {"cause": "no data", "from_open": True, "to_close": False}])
+    rows = anomalies(replace(blind, outages=check(gap, OUTAGES)), AnomalyRules()).rows
+    assert list(rows["kind"]) == ["camera", "event"]
+    assert list(rows["begins"]) == [begins, begins + pd.Timedelta("40min")]
+
+
+def test_new_opening_hours_are_the_usual_ones_in_two_weeks() -> None:
+    shop = store(126)
+    since, odd = pd.Timestamp("2026-03-16"), pd.Timestamp("2026-05-05")
+    shut = (shop.hourly["local_date"] >= since) & (shop.hourly["local_hour"] >= 18) & (shop.hourly["open_s"] > 0)
+    counted = dict.fromkeys(("visits", "receipts", "entries_in", "entries_out", "sales_minor", "units"), 0)
+    short = hourly_with(shop, shut, open_s=0.0, seen_s=0.0, coverage=np.nan, status="closed", **counted)
+    few = hourly_with(short, short.hourly["local_date"] == odd, visits=short.hourly["visits"] // 4)
+    rows = anomalies(few, AnomalyRules()).rows
+    mine = rows[(rows["local_date"] == odd) & (rows["measure"] == "traffic")]
+    assert list(mine["news"]) == [True]
+    assert list(mine["kind"]) == ["camera"]

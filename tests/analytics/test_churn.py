@@ -15,7 +15,7 @@ from analytics import churn, frames
 from analytics.churn import ChurnRules, auc, auc_gain, calibration_error, day_of, days_of, history_of, known, split
 from analytics.churn.calibrating import calibrated
 from analytics.churn.features import NAMES
-from analytics.churn.reasons import effects
+from analytics.churn.reasons import REASONS, effects
 from analytics.jobs.churn import bought_again, churn_of
 
 from .buying_members import FIRST, Bought, bought, chance, habits, shop
@@ -153,6 +153,18 @@ def test_effects_are_those_of_a_line_where_the_model_is_one() -> None:
     np.testing.assert_allclose(found[:, 1], 0.4 * centred[:, count], atol=0.05)
     assert np.abs(found[:, 2:]).max() < 0.05
     assert effects(np.full(4000, 0.3), values)[1] == 0
+
+
+def test_a_reason_never_points_against_what_its_words_say() -> None:
+    """What goes with another number must not speak the other way: more often than before is no sign of leaving."""
+    rng = np.random.default_rng(9)
+    values = rng.normal(size=(3000, len(NAMES)))
+    recency, trend = NAMES.index("recency"), NAMES.index("trend")
+    values[:, trend] = 0.3 * values[:, trend] - values[:, recency]
+    found, _ = effects(1 / (1 + np.exp(2 * values[:, recency] + 0.6 * values[:, trend])), values)
+    place = list(REASONS).index("lately")
+    assert (found[:, place] == 0).all()
+    assert np.corrcoef(found[:, 0], values[:, recency])[0, 1] < -0.9
 
 
 def test_groups_add_up_and_the_range_holds_the_sum(rhythmic: churn.Outcome) -> None:

@@ -123,7 +123,7 @@ def test_the_commands_compute_what_the_night_stored(config: Path, capsys: pytest
         (("churn", "--days", "20"), "Expected to buy in the 20 days"),
         (("demand",), "布鞋"),
         (("demand", "--members"), "next in days"),
-        (("demand", "--trial"), "product_units"),
+        (("demand", "--trial"), "units of a product"),
         (("demand", "--product", "P11"), "P11"),
     ],
 )
@@ -177,7 +177,17 @@ def test_the_page_shows_groups_and_nobody(config: Path, plain: report.ReportData
 def words_of(part: Section) -> str:
     rows = [cell for row in part.rows for cell in row.cells]
     how = [part.how.name, part.how.parts] if part.how else []
-    return " ".join([part.title, part.lead, *part.heads, *rows, *part.lines, *how, *part.charts])
+    return " ".join(
+        [
+            part.title,
+            part.lead,
+            *part.heads,
+            *rows,
+            *part.lines,
+            *how,
+            *(f"{one.drawing} {one.caption}" for one in part.charts),
+        ]
+    )
 
 
 def goods(config: Path) -> pd.DataFrame:

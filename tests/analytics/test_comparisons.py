@@ -241,3 +241,20 @@ def test_tills_are_compared_by_what_comes_back() -> None:
     tills = next(f for f in found if f.question == "till")
     assert tills.verdict == "different"
     assert [round(g.mean or 0, 4) for g in tills.groups] == [round(4 / 104, 4), round(9 / 109, 4)]
+
+
+@pytest.mark.parametrize("spread", [0.0, 1e-14])
+def test_days_that_are_all_alike_are_no_difference_and_no_warning(spread: float) -> None:
+    """Twelve visits on every Monday: sums in another order differ by rounding alone."""
+    rng = np.random.default_rng(0)
+    flat, other = 12 + spread * rng.random(8), 13 + spread * rng.random(8)
+    usual = rng.normal(12, 2, 9)
+    mixed = {"flat": flat, "other": other, "usual": usual}
+    assert comparisons.welch("visits", "day", ("flat", flat), ("other", other)).doubts == ("few",)
+    assert comparisons.welch("visits", "day", ("flat", flat), ("usual", usual)).p == pytest.approx(
+        float(stats.ttest_1samp(usual, 12).pvalue), rel=1e-9
+    )
+    assert comparisons.anova("visits", "day", mixed).doubts == ("few",)
+    assert comparisons.anova("visits", "day", mixed, equal_spread=True).p is not None
+    assert [found.effect is None for found in comparisons.tukey("visits", "day", mixed)].count(True) == 1
+    assert comparisons.mann_whitney("visits", "day", ("usual", usual + 20), ("flat", flat)).effect is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from analytics import frames
 from analytics.demand import DemandRules, Draft, interval, outcome, panel, products_of, reach, span
 from analytics.demand.features import features, last_period, mean_period
 from analytics.demand.models import MODELS
-from analytics.demand.trial import gain
+from analytics.demand.trial import gain, luck_of, robust
 
 from .buying_members import FIRST, Bought, bought, chance, shop
 
@@ -114,6 +115,47 @@ def test_the_ends_are_ranks_of_errors() -> None:
     low, high = interval(np.array([3.0, 0.0]), (-0.6, 1.2))
     assert low.tolist() == [1.0, 0.0]
     assert high.tolist() == [6.0, 2.0]
+
+
+def test_the_luck_of_a_whole_period_is_in_the_interval() -> None:
+    """A thousand products share a period's luck: the errors of one period alone say nothing of the next one's."""
+    rng = np.random.default_rng(5)
+    base = np.full(1000, 100.0)
+    past = Draft(1.0, sound=True, predicted=base, bought=rng.poisson(base).astype(float))
+    weeks = np.exp(rng.normal(0, 0.15, 300))
+    came = rng.poisson(base[None, :] * weeks[:, None])
+
+    def inside(luck: float) -> float:
+        low, high = interval(base, reach(past, 0.8, luck))
+        return float(np.mean((came >= low) & (came <= high)))
+
+    assert inside(0.0) < 0.65
+    assert 0.78 <= inside(0.15) <= 0.88
+
+
+def test_luck_is_told_from_the_sums_of_periods_that_are_over() -> None:
+    day = np.arange(140)
+    sold = np.where(day // 14 % 2, 11, 10) * 1.02 ** (day // 14)
+    rows = pd.DataFrame({"name": "P1", "local_date": pd.Timestamp(FIRST) + pd.to_timedelta(day, unit="D")})
+    seen = panel(rows.assign(much=sold), 20_000, 20_000)
+    seen = replace(seen, first=int(seen.day[0]), last=int(seen.day[-1]))
+    at = span(seen, 14, seen.last - 14)
+    steps = np.log(1.1) * np.where(np.arange(8) % 2, -1, 1)
+    assert luck_of(seen, at) == pytest.approx(np.std(steps, ddof=1) / np.sqrt(2))
+    later = replace(seen, much=np.where(seen.day > at.judge, 1000.0, seen.much))
+    assert luck_of(later, at) == luck_of(seen, at), "what the judge's period brings is not known"
+    growing = replace(seen, much=1.02 ** (seen.day // 14 * 14 / 14.0))
+    assert luck_of(growing, at) < 0.01
+
+
+def test_better_by_the_luck_of_one_period_is_not_better() -> None:
+    """One says a tenth more than the mean and a tenth more came: it was near in that period alone."""
+    came = np.full(50, 110.0)
+    finals = {"last": np.full(50, 95.0), "mean": np.full(50, 100.0), "linear": np.full(50, 110.0)}
+    assert robust(finals, "linear", came, 0.01)
+    assert not robust(finals, "linear", came, 0.1)
+    sharp = finals | {"last": came * np.tile([0.5, 1.5], 25), "mean": came * np.tile([0.6, 1.4], 25)}
+    assert robust(sharp, "linear", came, 0.1)
 
 
 def test_the_gain_is_none_against_oneself_and_sure_against_twice_the_error() -> None:

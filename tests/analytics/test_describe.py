@@ -190,6 +190,23 @@ def test_the_days_before_count_only_when_all_of_them_are_known() -> None:
     assert (amount["before_n"], amount["before_mean"], amount["change"]) == (1, 100, 1.0)
 
 
+def every(days: int, first: str, member: str) -> list[Row]:
+    starts = pd.date_range(first, "2026-02-16", freq=f"{days}D", inclusive="left")
+    return [by(f"{day:%Y-%m-%d} 10:00", 100, member) for day in starts]
+
+
+def test_gaps_of_the_days_before_count_only_when_as_long_ones_could_have_been_seen() -> None:
+    ages = {"anna": None, "ben": None}
+    for first, known in (("2026-01-17", False), ("2025-10-01", True)):
+        sales = sold(*every(2, first, "anna"), *every(11, first, "ben"), ages=ages)
+        found = describe(sales, BLIND, FEBRUARY)
+        gaps = row(found.rows, "gap_days")
+        # Nothing changes in this shop: only what could be seen of the days before does.
+        assert bool(pd.notna(gaps["change"])) is known
+        assert not known or abs(gaps["change"]) < 0.25
+        assert pd.notna(row(found.rows, "frequency")["change"])
+
+
 def test_a_store_of_three_days_is_described_by_three_days() -> None:
     sales = sold(*(by(f"2026-02-{day} 10:00", 100 * day) for day in (13, 14, 15)))
     found = describe(sales, BLIND, FEBRUARY).rows

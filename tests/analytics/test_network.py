@@ -137,6 +137,18 @@ def test_two_who_both_come_at_noon_every_day_are_not_tied_by_their_habit() -> No
     assert found.empty
 
 
+def test_two_who_both_come_on_tuesdays_at_noon_are_not_tied_by_that() -> None:
+    rng = np.random.default_rng(2)
+    other = {0: "anna", 2: "anna", 3: "ben", 4: "ben"}  # other weekdays, at any time
+    routine: list[Sale] = [
+        (day, float(rng.uniform(0, 600)), other[day % 7], ["p"]) for day in range(182) if day % 7 in other
+    ]
+    noon: list[Sale] = [
+        (day, float(rng.normal(180, 1)), who, ["p"]) for day in range(1, 182, 7) for who in ("anna", "ben")
+    ]
+    assert ties(bought(strangers(7) + routine + noon, days=182), RULES).empty
+
+
 def test_one_long_day_together_is_one_meeting_and_no_tie() -> None:
     day = [(3, float(10 * n + m), who, ["p"]) for n in range(20) for m, who in enumerate(("anna", "ben"))]
     quiet = [(d, 300.0 + 40 * n, f"Q{n}", ["p"]) for d in range(20, 50) for n in range(6)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
@@ -83,6 +84,13 @@ def test_an_earlier_day_knows_nothing_later() -> None:
     assert found.receipts["receipt_id"].tolist() == ["R1", "R2", "R3", "R5"]
     assert set(found.lines["receipt_id"]) == {"R1", "R3"}
     assert shop().until(DAY - timedelta(days=1)).members.empty
+
+
+def test_who_bought_before_the_day_of_joining_on_file_was_a_member_then() -> None:
+    found = shop()
+    late = found.members.assign(joined_on=pd.Series([pd.Timestamp(DAY + timedelta(days=1))], dtype="datetime64[ms]"))
+    earlier = replace(found, members=late).until(DAY)
+    assert set(earlier.of_members()["member_id"]) == set(earlier.members["member_id"]) == {"yes"}
 
 
 def test_a_sale_after_local_midnight_belongs_to_the_next_day() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ from analytics.recommend.blending import weights
 from analytics.recommend.fitting import als, cosine, ease, fitted
 from analytics.recommend.measures import best, differences, judged
 from analytics.recommend.models import Blend, folded
+from analytics.recommend.trial import banned_of, splits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -104,7 +106,8 @@ def test_two_tastes_are_told_apart_and_beat_popularity_on_weeks_not_seen() -> No
     tested = found.trial[(found.trial["split"] == "test") & (found.trial["k"] == 10)].set_index(["kind", "model"])
     served = tested[tested["serves"]]
     assert len(served) == 2
-    assert (served["low"] > 0).all()
+    assert (served["low"].dropna() > 0).all()
+    assert set(served.index) >= {("again", "popular")}, "which of the own ones comes next is chance here"
     assert {"popular", "item_knn", "user_knn", "ease", "als", "content", "hybrid"} <= set(tested.loc["new"].index)
     assert all(one.why is None for one in found.answers[:2])
     because = lists[lists["why"] == "bought_with"]
@@ -424,6 +427,64 @@ def test_groups_of_few_members_are_not_shown() -> None:
     assert len(found.groups)
     assert (found.groups["members"] >= 10).all()
     assert (found.groups["listed"] <= found.groups["members"]).all()
+
+
+def test_who_bought_nothing_is_not_counted_among_those_whose_lists_are_shown() -> None:
+    base = two_tastes(people=60)
+    more = base.members.assign(member_id=[f"z{name}" for name in base.members["member_id"]])
+    found = recommend(replace(base, members=pd.concat([base.members, more], ignore_index=True)), RULES)
+    assert found.lists["member_id"].nunique() == 120
+    everyone = found.groups[found.groups["segment"] == ""]
+    assert set(everyone["members"]) == {60}
+
+
+def test_the_trial_makes_lists_as_they_are_served() -> None:
+    """Own products to buy again, and never bought ones: none that was not yet sold, or not for long."""
+    sales = two_tastes(people=60)
+    place = shop(sales, RULES)
+    cut = place.events.last - 28
+    gone = place.events.products == "A00"
+    bare = replace(
+        place.shelf,
+        what=place.shelf.what[~(gone[place.shelf.what] & (place.shelf.day > cut - 100))],
+        day=place.shelf.day[~(gone[place.shelf.what] & (place.shelf.day > cut - 100))],
+    )
+    rows = splits(place.events, 28)[1].before.rows()
+    new, again = (banned_of(kind, rows, cut, bare) for kind in (NEW, AGAIN))
+    assert new[:, gone].all(), "gone, or not sold by then"
+    assert not (new & again & ~gone).any()
+    assert ((rows.counts.toarray() > 0) | again).all(), "to buy again is what was bought"
+    anything = banned_of(AGAIN, rows, cut, None)
+    assert not anything.any()
+
+
+def test_what_was_first_sold_after_a_day_was_not_on_the_shelf_then() -> None:
+    """Else the words of the master would offer, in the trial, what nobody could buy yet."""
+    texts = {f"P{n:02}": "" for n in range(40)} | {"NEW": ""}
+    sales = sold([(n, "anna", (f"P{n % 40:02}",)) for n in range(90)] + [(85, "ben", ("NEW",))], 90, texts=texts)
+    place = shop(sales, RULES)
+    spot = int(np.flatnonzero(place.events.products == "NEW")[0])
+    first = place.events.last - 89
+    assert place.shelf.fresh(first + 84)[spot]
+    assert not place.shelf.gone(first + 84)[spot]
+    assert not place.shelf.fresh(first + 85 + 29)[spot]
+    assert place.shelf.gone(first + 85 + 91)[spot]
+
+
+def test_what_was_taken_back_is_not_offered_as_never_bought() -> None:
+    base = two_tastes(people=60)
+    mine = base.lines[base.lines["member_id"] == "m000"]
+    back = mine.iloc[[0]].assign(kind="return", quantity=-1, amount_minor=-1, receipt_id="BACK")
+    day = pd.Timestamp(base.as_of)
+    slip = base.receipts.iloc[[-1]].assign(receipt_id="BACK", member_id="m000", kind="return", amount_minor=-1)
+    product = str(back["product_id"].iloc[0])
+    lines = pd.concat([base.lines, back.assign(local_date=day)], ignore_index=True)
+    sales = replace(base, receipts=pd.concat([base.receipts, slip], ignore_index=True), lines=lines)
+    rows = history(sales).rows()
+    spot = int(np.flatnonzero(history(sales).products == product)[0])
+    many = int((mine["product_id"] == product).sum())
+    assert rows.counts.toarray()[0, spot] == many - 1
+    assert banned_of(NEW, rows, history(sales).last, None)[0, spot]
 
 
 def test_the_trial_learns_nothing_from_the_days_it_is_asked_about() -> None:

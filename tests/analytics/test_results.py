@@ -109,6 +109,8 @@ def sample(contract: Contract) -> pd.DataFrame:
     made = {}
     for column in contract.columns:
         first, second = (column.allowed[0], column.allowed[-1]) if column.allowed else values[column.dtype]
+        if column.most is not None and not column.allowed:
+            first = min(first, int(column.most) if column.dtype == MAYBE_INT else first)
         pair = [first, None if column.null else second]
         made[column.name] = pd.Series(pair, dtype=pd.api.types.pandas_dtype(column.dtype))
     return frames.check(pd.DataFrame(made), contract)

@@ -13,6 +13,7 @@ import pytest
 from analytics.cli.opening import opened
 from analytics.frames import Window
 from analytics.jobs import JOBS, Context, Done, Job, run_jobs, run_night
+from analytics.jobs.segments import member_dwell
 from analytics.settings import SettingsError, load
 from sales_catalogue import sgtin_96
 
@@ -159,6 +160,26 @@ def test_a_day_without_reads_or_sales_is_empty_and_no_error(tmp_path: Path) -> N
     open_shop(tmp_path / "footfall.sqlite")
     path = settings(tmp_path)
     assert run(path, "rfid", "members", days=3) == [None, None]
+
+
+def test_how_long_a_member_stayed_is_still_known_when_the_edge_has_deleted_its_stays(tmp_path: Path) -> None:
+    path = shop(tmp_path)
+    run(path, "import", "clocks", "match", "members")
+    links = table(path, "member_visit").dropna(subset="track_id").astype({"track_id": "int64"})
+    spent = (
+        table(path, "stay")
+        .groupby(["camera_id", "run_id", "track_id"])
+        .agg({"entered_utc_ms": "min", "left_utc_ms": "max"})
+    )
+    length_s = (spent["left_utc_ms"] - spent["entered_utc_ms"]) / 1000
+    expected = links.join(length_s.rename("own"), on=["camera_id", "run_id", "track_id"])
+    assert len(expected)
+    assert expected["dwell_s"].tolist() == pytest.approx(expected["own"].tolist())
+    with sqlite3.connect(tmp_path / "footfall.sqlite") as database:
+        database.execute("DELETE FROM stay")
+    with opened(load(path)) as context:
+        known = member_dwell(context, Window.of(MONDAY, MONDAY + timedelta(days=200), context.time))
+    assert sorted(known["dwell_s"]) == pytest.approx(sorted(expected["own"]))
 
 
 def test_cards_link_only_those_who_agree_and_forget_who_withdraws(tmp_path: Path) -> None:

@@ -199,6 +199,13 @@ def test_who_is_like_nobody_is_odd_and_it_is_said_how() -> None:
     assert counted["members"].sum() == len(odd)
 
 
+def test_where_most_are_exactly_like_others_not_everybody_is_odd_a_day_later() -> None:
+    days = (date(2025, 10, 6), date(2025, 11, 5))
+    made = asked(sold([(f"m{n:03}", days[n % 2], "sale", 1_000, [0, 1]) for n in range(120)]))
+    assert made.segments["odd"].isna().all()
+    assert why(made)["odd"] == "no_variation"
+
+
 def test_asking_the_cores_alone_is_what_dbscan_calls_noise() -> None:
     rng = np.random.default_rng(4)
     points = np.vstack([rng.standard_normal((300, 2)), rng.uniform(-8, 8, (20, 2))])

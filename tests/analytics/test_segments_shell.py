@@ -28,6 +28,7 @@ from analytics.frames import (
 )
 from analytics.jobs import JOBS, run_jobs
 from analytics.report.language import LANGUAGES, Language
+from analytics.report.tables import segment_rows
 from analytics.report.topics.segments import sections
 from analytics.segments import QUESTIONS, SegmentRules, customers
 from analytics.settings import load
@@ -120,8 +121,18 @@ def test_the_command_shows_groups_how_sure_they_are_and_who_moved(
     assert main(asked) == 0
     shown = capsys.readouterr().out
     assert "180 members who agreed to it have bought something" in shown
-    for words in ("Lost", "important_", "general_", "found on 2025-12-31", "silhouette", "Members who fit no group"):
+    for words in (
+        "Lost",
+        "Important, to be",
+        "General, to be",
+        "found on 2025-12-31",
+        "silhouette",
+        "who fit no group",
+    ):
         assert words in shown
+    assert "_" not in shown, "codes are for programs"
+    assert main(["segments", "--config", str(config), "--as-of", "2100-01-01"]) == 2
+    assert "--as-of 2100-01-01: this day is not over yet" in capsys.readouterr().err
     assert main([*asked, "--moves", "--by", "clusters"]) == 0
     assert "from 2025-12-12 (rows) to 2026-01-12 (columns)" in " ".join(capsys.readouterr().out.split())
     assert main([*asked, "--csv"]) == 0
@@ -168,6 +179,40 @@ def test_the_page_shows_groups_and_no_member(language: str) -> None:
         assert not isinstance(part, str)
         assert 1 <= len(part.rows) <= 12
         assert all(len(row.cells) == len(part.heads) for row in part.rows)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_a_group_of_four_the_page_says_no_habit_and_no_amount(language: str) -> None:
+    data, say = shown(shop(*KINDS), clusters=3), Language(language)
+    plain = sections(data, say)
+    groups = data.of(SEGMENT_GROUPS).assign(members=4, net_minor=987_654_321)
+    odd = groups[groups["grouping"] == "cluster"].head(1).assign(grouping="odd", name="dwell_high", members=1)
+    moves = data.of(SEGMENT_MOVES).assign(members=4)
+    told = {**data.found, "segment_group": pd.concat([groups, odd]), "segment_move": moves}
+    few = sections(replace(data, found=told), say)
+    for name in ("segments_ratio", "segments_clusters", "segments_tastes"):
+        part, whole = few[name], plain[name]
+        assert not isinstance(part, str)
+        assert not isinstance(whole, str)
+        assert {cell for row in part.rows for cell in row.cells[4:]} == {say.number(None)}
+        assert say.number(None) not in {cell for row in whole.rows for cell in row.cells[4:]}
+    clusters, moved = few["segments_clusters"], few["segments_moves"]
+    assert not isinstance(clusters, str)
+    assert not isinstance(moved, str)
+    assert {row.cells[1] for row in clusters.rows} == {say.number(None)}
+    assert say("segments_clusters.other_ways", n=1) in clusters.lines[-1]
+    assert say("segments.dwell_high") not in clusters.lines[-1]
+    assert moved.lines == ()
+
+
+def test_of_a_named_segment_of_four_the_page_says_only_how_many_they_are() -> None:
+    data, say = small_shop(), Language("en")
+    some = data.segments.head(9).assign(segment=["Lost"] * 4 + ["Promising"] * 5)
+    told = {row.name: row for row in segment_rows(replace(data, segments=some), say)}
+    few, more = told[say("segment.lost")], told[say("segment.promising")]
+    assert (few.members, more.members) == ("4", "5")
+    assert {few.recency, few.frequency, few.sales, few.sales_share} == {say.number(None)}
+    assert say.number(None) not in {more.recency, more.frequency, more.sales, more.sales_share}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

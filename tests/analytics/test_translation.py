@@ -54,7 +54,7 @@ def test_every_message_is_used_and_every_message_that_is_used_exists() -> None:
     from analytics.report import language as module
 
     folder = __import__("pathlib").Path(module.__file__).parent
-    files = [*folder.glob("*.py"), *(folder.parent / "templates").glob("*.html")]
+    files = [*folder.rglob("*.py"), *(folder.parent / "templates").glob("*.html")]
     sources = "\n".join(path.read_text(encoding="utf-8") for path in files)
     named = set(re.findall(r'\bsay(?:\.has)?\(\s*"([a-z_0-9]+\.[a-z_0-9]+)"', sources))
     named |= {

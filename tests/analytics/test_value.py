@@ -17,9 +17,10 @@ from analytics.purchases import Purchases, purchases
 from analytics.value import BgNbd, Histories, coming, expected, fit, lives, multiple, posterior_alive, worth
 from analytics.value.bgnbd import _slope, likelihood, posterior
 from analytics.value.holdout import HeldOut, hold_out
-from analytics.value.lives import purchase_days
+from analytics.value.lives import Lives, purchase_days
 from analytics.value.margin import margin_of
 from analytics.value.spending import GammaGamma, expected_purchase, fit_spending
+from analytics.value.totals import Spend, discounted, outlook, worth_of
 from benchmarks.reference import value as published
 
 from .member_shop import FIRST, Story, bought, shop
@@ -255,6 +256,34 @@ def test_intervals_of_members_hold_what_comes_and_so_does_that_of_the_total() ->
     total = found.total.iloc[0]
     assert total["purchases_low"] <= actual.sum() <= total["purchases_high"]
     assert total["purchases_high"] - total["purchases_low"] < 0.5 * total["purchases"]
+
+
+def test_a_year_is_less_sure_than_ninety_days() -> None:
+    """The interval of the worth is as wide as the parameters leave the year, not as they leave the 90 days."""
+    rng = np.random.default_rng(8)
+    age = rng.uniform(6, 26, 600)
+    rate, drop = rng.gamma(1.2, 1 / 3, 600), rng.beta(0.8, 5, 600)
+    x, t_x, at, there = np.zeros(600), np.zeros(600), np.zeros(600), np.ones(600, dtype=bool)
+    while there.any():
+        at = at + rng.exponential(1 / rate)
+        there &= at < age
+        x, t_x = x + there, np.where(there, at, t_x)
+        there &= rng.random(600) > drop
+    seen = Histories(x, t_x, age, np.zeros(600))
+    fitted = fit(seen)
+    model = BgNbd(*fitted.values)
+    known = Lives(np.arange(600).astype(object), seen, (x > 0).astype(np.float64), x + 1)
+    spend = Spend(None, None, 1.0, None)
+    mine = worth_of(model, known, spend, 1.0, value.ValueRules())
+    ahead = outlook(fitted, known, coming(model, seen, 90 / 7), spend, value=mine, missed=0.0)
+    assert ahead.value is not None
+    slope = np.zeros(4)
+    for place in range(4):
+        step = np.eye(4)[place] * 1e-3
+        up, down = (discounted(BgNbd(*np.exp(fitted.logs + s * step)), seen, 0.01).sum() for s in (1, -1))
+        slope[place] = (up - down) / 2e-3
+    half = 1.96 * np.sqrt(mine.variance.sum() + slope @ fitted.covariance @ slope)
+    assert ahead.value[2] - ahead.value[0] == pytest.approx(half, rel=0.03)
 
 
 def test_members_who_never_leave_run_to_a_bound_and_recency_takes_over() -> None:

@@ -5,23 +5,66 @@ Each has ``READS``, the tables it shows, and ``sections``, which says them or wh
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from ...frames import ANSWERS
+from ..periods import MONTH, SPAN
 from ..sections import Section
 from . import ahead, anomalies, baskets, churn, demand, describe, network, recommend, segments, value
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from ..data import ReportData
     from ..language import Language
 
-TOPICS = (ahead, anomalies, describe, segments, value, churn, demand, recommend, baskets, network)
+# By what ``ANSWERS`` calls them, in the order of the page.
+_NAMED = {
+    "forecast": ahead,
+    "anomalies": anomalies,
+    "describe": describe,
+    "segments": segments,
+    "value": value,
+    "churn": churn,
+    "demand": demand,
+    "recommend": recommend,
+    "baskets": baskets,
+    "network": network,
+}
+# Whose title is another message than that of their own name.
+_TITLED = {"forecast": "ahead", "segments": "segment"}
+# What lies ahead is not told of a month that is over; what was odd is told of the days of the period.
+_OF_DAYS = frozenset({"forecast", "anomalies"})
+TOPICS = tuple(_NAMED.values())
+AHEAD = ahead.AHEAD
 READS = tuple(dict.fromkeys(contract for topic in TOPICS for contract in topic.READS))
 
 
-def told(data: ReportData, say: Language) -> tuple[tuple[Section, ...], tuple[str, ...]]:
-    """The sections that there are, and a line for each that there is not, with the reason."""
-    parts = {name: part for topic in TOPICS for name, part in topic.sections(data, say).items()}
+def told(data: ReportData, say: Language) -> tuple[dict[str, Section], tuple[str, ...]]:
+    """The sections that there are by name, and a line for each that there is not, with the reason."""
+    parts: dict[str, Section | str] = {}
+    older: list[str] = []
+    for name, topic in _NAMED.items():
+        as_of, title = _as_of(data, name), _TITLED.get(name, name)
+        if as_of is None:
+            # Its job never ran, or never well: that nobody looked is not to be told as nothing found.
+            parts[title] = say("absent.never")
+            continue
+        parts |= topic.sections(data, say)
+        if as_of != data.until - timedelta(days=1) and data.kind == SPAN:
+            older.append(say("absent.line", part=say(f"{title}.title"), why=say("absent.older", day=say.day(as_of))))
     absent = (
         say("absent.line", part=say(f"{name}.title"), why=why) for name, why in parts.items() if isinstance(why, str)
     )
-    return tuple(part for part in parts.values() if isinstance(part, Section)), tuple(absent)
+    return {name: part for name, part in parts.items() if isinstance(part, Section)}, (*absent, *older)
+
+
+def _as_of(data: ReportData, name: str) -> date | None:
+    """The last day that a topic looked at; that of the report, where it does not ask; None: it was never computed."""
+    of_days = data.kind == MONTH and name in _OF_DAYS
+    if ANSWERS.name not in data.found or data.kind not in {MONTH, SPAN} or of_days:
+        return data.until - timedelta(days=1)
+    answers = data.of(ANSWERS)
+    mine = answers.loc[answers["topic"] == name, "as_of"]
+    return None if mine.empty else mine.max().date()

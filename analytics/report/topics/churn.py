@@ -8,7 +8,7 @@ import pandas as pd
 
 from ...frames import ANSWERS, CHURN_BINS, CHURN_GROUP, CHURN_TRIAL
 from ..how import How
-from ..sections import Row, Section
+from ..sections import Chart, Row, Section
 from .churn_charts import reliability
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ def sections(data: ReportData, say: Language) -> dict[str, Section | str]:
     if data.of(CHURN_GROUP).empty:
         return {}
     return {"churn": _standing(data, say), "churn_trial": _trial(data, say)}
+
+
+def _when(row: dict[Any, Any]) -> str:
+    return f" --as-of {row['as_of'].date()}"
 
 
 def _how(say: Language, name: str, parts: str, options: str = "") -> How:
@@ -68,9 +72,15 @@ def _standing(data: ReportData, say: Language) -> Section:
     )
     lines.append(say("churn.note"))
     heads = tuple(say(f"churn.{head}") for head in ("who", "members", "expected", "range", "spent"))
-    charts = (reliability(data.of(CHURN_BINS), say),)
+    charts = (Chart(reliability(data.of(CHURN_BINS), say), say("churn.drawn")),)
     return Section(
-        say("churn.title"), lead, heads, tuple(rows), tuple(lines), _how(say, "churn", say("churn.how")), charts
+        say("churn.title"),
+        lead,
+        heads,
+        tuple(rows),
+        tuple(lines),
+        _how(say, "churn", say("churn.how"), _when(whole)),
+        charts,
     )
 
 

@@ -78,7 +78,7 @@ def _products(data: ReportData, say: Language) -> Section:
         lines.append(told)
     lines.append(say("demand.note"))
     heads = tuple(say(f"demand.{head}") for head in ("product", "units", "range", "last", "mean"))
-    how = How(say("demand.title"), say("demand.how"), "footfall-analytics demand")
+    how = How(say("demand.title"), say("demand.how"), f"footfall-analytics demand --as-of {whole['as_of'].date()}")
     return Section(say("demand.title"), lead, heads, tuple(rows), tuple(lines), how)
 
 

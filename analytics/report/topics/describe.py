@@ -10,13 +10,11 @@ import pandas as pd
 from ...frames import ANSWERS, DESCRIPTION_BINS, DESCRIPTION_WEEK, DESCRIPTIONS
 from ...money import DECIMALS
 from ..how import How
-from ..sections import Row, Section
+from ..sections import Chart, Row, Section
 from .describe_charts import histogram, strips, week
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
-
-    from markupsafe import Markup
 
     from ...frames import Contract
     from ..data import ReportData
@@ -56,7 +54,7 @@ def _usual(data: ReportData, answers: Mapping[str, Any], say: Language) -> Secti
         return say(f"describe.why_{answers['basket']}")
     rows = tuple(_row(store[name], data, say) for name in _TABLE if name in store)
     days = next(iter(store.values()))
-    lines = [say("describe.amounts", currency=data.currency)] if "basket_amount" in store else []
+    lines = []
     if "value" in store and not pd.isna(store["value"]["gini"]):
         lines.append(say("describe.gini", gini=say.number(store["value"]["gini"], 2)))
     if "dwell_day_s" in store:
@@ -69,16 +67,16 @@ def _usual(data: ReportData, answers: Mapping[str, Any], say: Language) -> Secti
     return Section(say("describe.title"), lead, heads, rows, tuple(lines), way, _charts(data, say))
 
 
-def _charts(data: ReportData, say: Language) -> tuple[Markup, ...]:
+def _charts(data: ReportData, say: Language) -> tuple[Chart, ...]:
     bins, hours = data.of(DESCRIPTION_BINS), data.of(DESCRIPTION_WEEK)
     amounts = bins[bins["measure"] == "basket_amount"]
     scale = 10 ** DECIMALS.get(data.currency, 2)
     found = []
     if len(amounts):
         title = say("describe.amounts", currency=data.currency)
-        found.append(histogram(amounts, lambda low: say.count(low / scale), title, say))
+        found.append(Chart(histogram(amounts, lambda low: say.count(low / scale), title, say), title))
     if len(hours):
-        found.append(week(hours, say))
+        found.append(Chart(week(hours, say), say("describe.week")))
     return tuple(found)
 
 
@@ -118,7 +116,7 @@ def _groups(data: ReportData, answers: Mapping[str, Any], say: Language) -> Sect
     axis = say("describe_groups.axis", currency=data.currency)
     lead = say(f"describe_groups.lead_{by}", **_days(value.iloc[0].to_dict(), say))
     way = How(say("describe_groups.title"), say("describe.how"), _command(value.iloc[0].to_dict(), by))
-    charts = (strips(mine, scale, names, axis, say),)
+    charts = (Chart(strips(mine, scale, names, axis, say), say("describe_groups.chart")),)
     lines = (say("describe_groups.chance"), say("describe_groups.small"))
     return Section(say("describe_groups.title"), lead, heads, tuple(rows), lines, way, charts)
 

@@ -34,7 +34,7 @@ def sections(data: ReportData, say: Language) -> dict[str, Section | str]:
         return {"recommend": _why(lists, say)}
     rows = data.of(RECOMMEND_TRIAL)
     judged = _judged(rows, say) if trial["answered"] and len(rows) else _why(trial, say)
-    return {"recommend_trial": judged, "recommend": _offered(data, rows, say)}
+    return {"recommend": _offered(data, rows, say), "recommend_trial": judged}
 
 
 def _why(answer: Mapping[Hashable, Any], say: Language) -> str:
@@ -132,7 +132,8 @@ def _offered(data: ReportData, trial: pd.DataFrame, say: Language) -> Section:
     if trial.empty:
         lines.append(say("recommend.untried"))
     heads = tuple(say(f"recommend.{head}") for head in ("segment", "new", "again", "members"))
-    way = How(say("recommend.title"), say("recommend.how"), "footfall-analytics recommend")
+    command = f"footfall-analytics recommend --as-of {groups['as_of'].iloc[0].date()}"
+    way = How(say("recommend.title"), say("recommend.how"), command)
     return Section(
         say("recommend.title"), say("recommend.lead"), heads, tuple(rows), (*(line for line in lines if line),
         say("recommend.note")), way, texts=3,

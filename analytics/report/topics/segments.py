@@ -8,7 +8,8 @@ import pandas as pd
 
 from ...frames import ANSWERS, SEGMENT_CHOICE, SEGMENT_GROUPS, SEGMENT_MOVES
 from ...segments import NAMED, OTHERS, RATIO_GROUPS
-from ..sections import Row, Section
+from ..how import How
+from ..sections import LEAST_TOLD, Row, Section
 
 if TYPE_CHECKING:
     from typing import Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 READS: tuple[Contract, ...] = (SEGMENT_GROUPS, SEGMENT_MOVES, SEGMENT_CHOICE, ANSWERS)
 _QUESTIONS = {
+    "segment": "named",
     "segments_ratio": "ratio",
     "segments_clusters": "clusters",
     "segments_tastes": "tastes",
@@ -38,6 +40,8 @@ def sections(data: ReportData, say: Language) -> dict[str, Section | str]:
         if question not in answers.index:
             continue
         told = answers.loc[question]
+        if told["answered"] and name not in _MADE:
+            continue  # the page has had its table of named segments for long
         if told["answered"]:
             found[name] = _MADE[name](data, say)
         else:
@@ -56,7 +60,9 @@ def _rows_of(data: ReportData, grouping: str) -> list[dict[str, Any]]:
 
 
 def _cells(row: dict[str, Any], all_members: int, data: ReportData, say: Language) -> tuple[str, ...]:
-    """Members, their share, last purchase, receipts, basket and net sales."""
+    """Members, their share, last purchase, receipts, basket and net sales; of very few members no more than these."""
+    if row["members"] < LEAST_TOLD:
+        return say.count(row["members"]), say.percent(row["members"] / all_members, 0), *[say.number(None)] * 4
     return (
         say.count(row["members"]),
         say.percent(row["members"] / all_members, 0),
@@ -70,6 +76,11 @@ def _cells(row: dict[str, Any], all_members: int, data: ReportData, say: Languag
 def _heads(say: Language) -> tuple[str, ...]:
     columns = ("share", "last", "receipts", "basket", "net")
     return (say("segments.members"), *(say(f"segments.{column}") for column in columns))
+
+
+def _how(name: str, options: str, day: Any, say: Language) -> How:
+    command = f"footfall-analytics segments {options} --as-of {day:%Y-%m-%d}"
+    return How(say(f"{name}.title"), say(f"{name}.how"), command)
 
 
 def _ratio(data: ReportData, say: Language) -> Section:
@@ -86,12 +97,15 @@ def _ratio(data: ReportData, say: Language) -> Section:
             if name in rows
         ),
         (say("segments_ratio.note"),),
+        _how("segments_ratio", "--by ratio", day, say),
         texts=2,
     )
 
 
 def words_of(row: dict[str, Any], say: Language) -> str:
     """What is special about a group by habits, in words."""
+    if row["members"] < LEAST_TOLD:
+        return say.number(None)
     codes = str(row["words"]).split(",") if isinstance(row["words"], str) else []
     parts = [say(f"segments.{code}") for code in codes] or [say("segments.average")]
     if isinstance(row["goods"], str):
@@ -109,6 +123,7 @@ def _clusters(data: ReportData, say: Language) -> Section:
         (say("segments.group"), say("segments.special"), *_heads(say)),
         tuple(Row((row["name"], words_of(row, say), *_cells(row, total, data, say))) for row in rows),
         tuple(line for line in lines if line),
+        _how("segments_clusters", "--by clusters", rows[0]["as_of"], say),
         texts=2,
     )
 
@@ -133,8 +148,11 @@ def _odd(data: ReportData, say: Language, total: int) -> list[str]:
     rows = sorted(_rows_of(data, "odd"), key=lambda row: (-row["members"], row["name"]))
     if not rows:
         return [say("segments_clusters.odd_none", total=say.count(total))]
-    ways = [say("segments_clusters.way", what=say(f"segments.{row['name']}"), n=row["members"]) for row in rows]
+    told = [row for row in rows if row["members"] >= LEAST_TOLD]
+    ways = [say("segments_clusters.way", what=say(f"segments.{row['name']}"), n=row["members"]) for row in told]
     many = sum(row["members"] for row in rows)
+    others = many - sum(row["members"] for row in told)
+    ways += [say("segments_clusters.other_ways", n=others)] if others else []
     return [say("segments_clusters.odd", n=many, total=say.count(total), ways=say.listed(ways))]
 
 
@@ -143,16 +161,20 @@ def _tastes(data: ReportData, say: Language) -> Section:
     total = sum(row["members"] for row in rows)
     everyone = sum(row["members"] for row in _rows_of(data, "rfm"))
     end, day = (say.day(rows[0][column]) for column in ("fitted_on", "as_of"))
-    goods = ("" if not isinstance(row["goods"], str) else row["goods"].split("; ") for row in rows)
+    goods = (
+        row["goods"].split("; ") if isinstance(row["goods"], str) and row["members"] >= LEAST_TOLD else []
+        for row in rows
+    )
     return Section(
         say("segments_tastes.title"),
         say("segments_tastes.lead", n=total, everyone=say.count(everyone), day=day, end=end),
         (say("segments.group"), say("segments_tastes.goods"), *_heads(say)),
         tuple(
-            Row((row["name"], say.listed(list(names)), *_cells(row, total, data, say)))
+            Row((row["name"], say.listed(names) if names else say.number(None), *_cells(row, total, data, say)))
             for row, names in zip(rows, goods, strict=True)
         ),
         tuple(line for line in (_how_sure(data, say, "taste"),) if line),
+        _how("segments_tastes", "--by taste", rows[0]["as_of"], say),
         texts=2,
     )
 
@@ -177,7 +199,7 @@ def _moves(data: ReportData, say: Language) -> Section:
     )
     told = [
         say("segments_moves.one", n=row["members"], before=_named(row["before"], say), after=_named(row["after"], say))
-        for row in most.head(_MOST_MOVES).to_dict("records")
+        for row in most[most["members"] >= LEAST_TOLD].head(_MOST_MOVES).to_dict("records")
     ]
     since, day = (mine[column].iloc[0] for column in ("since", "as_of"))
     total = int(mine["members"].sum())
@@ -188,6 +210,7 @@ def _moves(data: ReportData, say: Language) -> Section:
         (say("segments.group"), *(say(f"segments_moves.{head}") for head in heads)),
         tuple(rows),
         (say("segments_moves.most", moves=say.listed(told)),) if told else (),
+        _how("segments_moves", "--by rfm --moves", day, say),
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...frames import ANSWERS, VALUE_DECILE, VALUE_FIT, VALUE_HOLDOUT, VALUE_TOTAL
 from ..how import How
-from ..sections import Row, Section
+from ..sections import Chart, Row, Section
 from .value_charts import held_out, tenths
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ def _worth(data: ReportData, answers: Mapping[Hashable, Mapping[Hashable, Any]],
         )
         rows.append(Row((what, _amount(number, unit, data, say), _between(ends, unit, data, say))))
     deciles = data.of(VALUE_DECILE)
-    lines = [say("value.chart")] if len(deciles) else []
-    lines += [say("value.recency", why=_why(answers["purchases"], say))] if row["model"] == "recency" else []
+    lines = [say("value.recency", why=_why(answers["purchases"], say))] if row["model"] == "recency" else []
     if len(deciles):
         first = deciles.iloc[0]
         lines.append(say("value.first_tenth", n=int(first["members"]), share=say.percent(first["value_share"], 0)))
@@ -67,7 +66,7 @@ def _worth(data: ReportData, answers: Mapping[Hashable, Mapping[Hashable, Any]],
     lines += _simple(data, row, say)
     lead = say("value.lead", n=row["members"], day=say.day(row["as_of"].date()), since=say.day(row["since"].date()))
     heads = tuple(say(f"value.{name}") for name in ("what", "expected", "sure"))
-    charts = (tenths(deciles, data.currency, say),) if len(deciles) else ()
+    charts = (Chart(tenths(deciles, data.currency, say), say("value.chart")),) if len(deciles) else ()
     command = f"footfall-analytics value --as-of {row['as_of'].date()}"
     way = How(say("value.title"), say(f"value.how_{row['model']}"), command)
     return Section(say("value.title"), lead, heads, tuple(rows), tuple(lines), way, charts)
@@ -102,7 +101,7 @@ def _held(data: ReportData, answers: Mapping[Hashable, Mapping[Hashable, Any]], 
     groups = shown[~shown["group"].isin(["all", "joined_since", "joined_before"])]
     total = found[found["group"] == "all"].to_dict("records")[0]
     rows = tuple(_held_row(row, say) for row in shown.to_dict("records"))
-    lines = [say("value_held.chart")] if len(groups) else []
+    lines = []
     if total["actual"] > 0:
         off = total["expected"] / total["actual"] - 1
         key = "value_held.too_many" if off > 0 else "value_held.too_few"
@@ -118,7 +117,7 @@ def _held(data: ReportData, answers: Mapping[Hashable, Mapping[Hashable, Any]], 
     lead = say("value_held.lead", n=total["members"], span=say.span(first, last))
     heads = tuple(say(f"value_held.{name}") for name in ("group", "members", "expected", "sure", "actual", "usual"))
     way = How(say("value_held.title"), say("value_held.how"), f"footfall-analytics value --as-of {last}")
-    charts = (held_out(groups, say),) if len(groups) else ()
+    charts = (Chart(held_out(groups, say), say("value_held.chart")),) if len(groups) else ()
     return Section(say("value_held.title"), lead, heads, rows, tuple(lines), way, charts)
 
 

@@ -1,0 +1,70 @@
+"""Stories of forecasts of a store that is young, or that counts only some of what could be counted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics import frames, report
+from analytics.forecast import MEASURES, NAIVE, outlook
+from analytics.jobs.forecast import _answered
+
+from .report_shop import small_shop, text_of
+from .store_days import opening
+from .test_forecast import FIRST, history, unseen
+from .test_forecast_measures import FEW, trading, with_ahead
+
+
+@pytest.mark.parametrize(("days", "longest"), [(34, None), (40, 12 * 24), (60, 14 * 24)])
+def test_a_day_or_two_choose_no_model_and_no_horizon_is_claimed_that_was_not_reached(
+    days: int, longest: int | None
+) -> None:
+    told = outlook(trading(days), opening(), 14, measures=("visits",), forecasters=FEW)
+    assert (None if told.backtest.empty else told.backtest["horizon_h"].max()) == longest
+    if longest is None:
+        assert set(told.hours["model"]) == {NAIVE}
+
+
+def test_a_shop_without_tills_is_told_nothing_of_sales_and_one_without_cameras_nothing_of_visits() -> None:
+    rows = trading(40)
+    untilled = rows.assign(receipts=0, units=0, sales_minor=0)
+    assert set(outlook(frames.check(untilled, frames.HOURLY), opening(), 7, forecasters=FEW).days["measure"]) == {
+        "visits"
+    }
+    blind = outlook(unseen(rows, "2025-12-01", "2026-12-01"), opening(), 7, forecasters=FEW)
+    assert set(blind.days["measure"]) == {"receipts", "sales_minor"}
+    assert [_answered(name, blind).why for name in MEASURES] == ["no_camera", None, "no_camera", None]
+
+
+def test_what_is_not_counted_is_named_on_the_page() -> None:
+    page = with_ahead(small_shop())
+    days = page.of(frames.FORECAST_DAYS)
+    found = dict(page.found) | {frames.FORECAST_DAYS.name: days[days["measure"] == "visits"].reset_index(drop=True)}
+    assert "No receipt is known, so transactions, sales and conversion" in text_of(
+        report.render(replace(page, found=found))
+    )
+    assert "No receipt is known" not in text_of(report.render(page))
+
+
+@pytest.mark.parametrize("days", [10, 20])
+def test_intervals_of_a_young_shop_hold_what_they_say(days: int) -> None:
+    """Last week is as much a count as next week is, and weeks differ by more than chance."""
+    held = []
+    for seed in range(12):
+        whole = history(days + 14, seed)
+        rng = np.random.default_rng(seed)
+        level = np.exp(0.12 * rng.standard_normal(days + 14))
+        number = (whole["local_date"] - pd.Timestamp(FIRST)).dt.days
+        counts = rng.poisson(whole["visits"].astype("float64").to_numpy() * level[number]).astype(np.int64)
+        whole = whole.assign(visits=pd.array(counts, dtype="Int64"))
+        known = whole[number < days].reset_index(drop=True)
+        told = outlook(known, opening(), 14, measures=("visits",), forecasters=FEW).hours
+        both = told.merge(whole[["hour_utc", "visits", "open_s"]], on="hour_utc").query("open_s > 0")
+        came = both["visits"].astype("float64")
+        held.append([came.between(both["lo80"], both["hi80"]).mean(), came.between(both["lo95"], both["hi95"]).mean()])
+    inner, outer = np.mean(held, axis=0)
+    assert 0.74 <= inner <= 0.90
+    assert outer >= 0.91

@@ -33,6 +33,8 @@ KNOWN = (
 )
 # A shop that usually sells so often has no day without a sale by chance (Poisson: 1 in 3,000): its tills are missing.
 _SELLS_DAILY = 8
+# The usual opening time is that of so many days of the weekday.
+_HOURS_OF = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,9 +161,7 @@ def _known(
     told = told.reindex(days)
     holiday = told["holiday"].notna().to_numpy(dtype=np.float64)
     total = open_s.sum(axis=1)
-    usual = np.array(
-        [np.median(mine[mine > 0]) if (mine := total[weekday == day]).any() else 0.0 for day in range(WEEK)]
-    )
+    usual = _usual_open(total, weekday)
     columns = {
         "holiday": holiday[1:-1],
         "before_holiday": holiday[2:],
@@ -169,11 +169,21 @@ def _known(
         "event": told["event"].notna().to_numpy(dtype=np.float64)[1:-1],
         "promotion": told["promotion"].notna().to_numpy(dtype=np.float64)[1:-1],
         # Clocks that change make a day an hour longer or shorter; that is no short day.
-        "short_hours": ((total > 0) & (total < usual[weekday] - 3600.0)).astype(np.float64),
+        "short_hours": ((total > 0) & (total < usual - 3600.0)).astype(np.float64),
         "temperature_c": told["temperature_c"].to_numpy(dtype=np.float64)[1:-1],
         "rain_mm": told["rain_mm"].to_numpy(dtype=np.float64)[1:-1],
     }
     return np.stack([columns[name] for name in KNOWN], axis=1), KNOWN
+
+
+def _usual_open(total: Floats, weekday: NDArray[np.int64]) -> Floats:
+    """(N,) the median opening time of a day and the open ones of its weekday before it; never of later ones."""
+    found = np.zeros(len(total))
+    for day in range(WEEK):
+        mine = np.flatnonzero((weekday == day) & (total > 0))
+        for number, here in enumerate(mine):
+            found[here] = np.median(total[mine[max(number + 1 - _HOURS_OF, 0) : number + 1]])
+    return found
 
 
 def _holidays(first: pd.Timestamp, count: int, calendar: pd.DataFrame | None) -> NDArray[np.int64]:

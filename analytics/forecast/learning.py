@@ -62,9 +62,13 @@ def columns(found: dict[str, Floats], middle: float) -> Floats:
 
 
 def _around_mean(values: Floats) -> Floats:
-    """Weather less its mean, a day at 10 degrees or mm from it being 1; 0 where it is not known."""
+    """Weather less its mean until that day, 10 degrees or mm from it being 1; 0 where it is not known.
+
+    Not the mean of all days: what the weather will be in months must not move what is said today.
+    """
     known = np.isfinite(values)
-    mean = float(values[known].mean()) if known.any() else 0.0
+    many = np.maximum(np.cumsum(known, axis=0), 1)
+    mean = np.cumsum(np.where(known, values, 0.0), axis=0) / many
     return np.where(known, (values - mean) / 10.0, 0.0)
 
 

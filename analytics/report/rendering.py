@@ -35,7 +35,7 @@ def render(data: ReportData, language: str = "en") -> str:
         language: One of ``LANGUAGES``.
 
     Returns:
-        The page, about 100 kB.
+        The page, at most about 250 kB.
     """
     say = Language(language)
     hours = data.hours()

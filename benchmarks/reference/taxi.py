@@ -5,8 +5,8 @@ counts of 2015 with planted changes and on made stores, before this series was l
 of 5 periods with 7 false days, at a rate of alarms of 0.05 a month and measure and with 8 weeks. After that run, and so
 knowing its result:
 
-- the rate of alarms was raised from 0.05 to 0.15 after it was seen that one labelled period was missed; that made stores
-  still have well under one false alarm a month at 0.15 was checked then, but it is not where the number came from;
+- the rate of alarms was raised from 0.05 to 0.15 after it was seen that one labelled period was missed; that made
+  stores still have well under one false alarm a month at 0.15 was checked then, but is not where it came from;
 - 6 weeks took the place of 8; they, noise on both sides of the expectation, and that hours must change the day by three
   in a hundred, were compared on the street counts, but all three came after the first run here;
 - that a strange day beside another to the same side is news only if it is ten times as improbable was chosen with this

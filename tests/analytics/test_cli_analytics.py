@@ -261,7 +261,12 @@ def test_a_failing_job_makes_the_exit_code_1(config: Path, capsys: pytest.Captur
 
 
 def test_the_schedule_makes_up_for_missed_days_and_stops_when_told(config: Path) -> None:
-    script = "import sys; from analytics.cli import main; sys.exit(main(sys.argv[1:]))"
+    # Three days after the shop's only one: up to the real day it would have to make up for more nights every day.
+    script = (
+        "import sys, datetime; from analytics.cli import main, nightly; "
+        f"nightly.local_today = lambda zone: datetime.date.fromisoformat('{MONDAY + timedelta(days=3)}'); "
+        "sys.exit(main(sys.argv[1:]))"
+    )
     running = subprocess.Popen(
         [sys.executable, "-c", script, "schedule", "--config", str(config)], stdout=subprocess.PIPE, text=True
     )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from analytics import frames, report
-from analytics.forecast import MEASURES, NAIVE, outlook
+from analytics.calendar import KnownDays, calendar_days
+from analytics.forecast import FORECASTERS, MEASURES, NAIVE, outlook
+from analytics.forecast.grid import make_grid
 from analytics.jobs.forecast import _answered
 
 from .report_shop import small_shop, text_of
@@ -68,3 +71,22 @@ def test_intervals_of_a_young_shop_hold_what_they_say(days: int) -> None:
     inner, outer = np.mean(held, axis=0)
     assert 0.74 <= inner <= 0.90
     assert outer >= 0.91
+
+
+def test_neither_later_weather_nor_later_opening_hours_change_what_was_said() -> None:
+    days, origin, ahead = 112, 70, 7
+    rows = history(days)
+    later = rows["local_date"] >= pd.Timestamp(FIRST) + pd.Timedelta(days=origin + ahead)
+    # From then on a warm summer, and the store closes three hours later.
+    rows.loc[later & rows["local_hour"].between(20, 22) & (rows["weekday"] < 6), "open_s"] = 3600.0
+    span = pd.date_range(FIRST, periods=days + ahead, unit="ms")
+    rng = np.random.default_rng(1)
+    warm = np.where(np.arange(len(span)) < origin + ahead, 5.0, 25.0) + rng.normal(0, 4, len(span))
+    weather = pd.DataFrame({"local_date": span, "condition": "sun", "temperature_c": warm, "rain_mm": 1.0})
+    known = KnownDays()
+    calendar = calendar_days(FIRST, FIRST + timedelta(days=len(span)), known, frames.check(weather, frames.WEATHER))
+    then = rows[rows["local_date"] < pd.Timestamp(FIRST) + pd.Timedelta(days=origin)].reset_index(drop=True)
+    whole, short = (make_grid(part, opening(), ahead, calendar)[0] for part in (rows, then))
+    assert np.array_equal(whole.known[: origin + ahead], short.known, equal_nan=True)
+    said = [FORECASTERS["ridge"](grid, np.array([origin]), ahead) for grid in (whole, short)]
+    assert np.allclose(*said, rtol=0, atol=1e-9)

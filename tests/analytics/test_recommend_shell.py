@@ -166,7 +166,7 @@ def shown() -> Callable[[Purchases], ReportData]:
 def test_the_page_tells_it_in_both_languages(language: str, shown: Callable[[Purchases], ReportData]) -> None:
     say = Language(language)
     parts = sections(shown(two_tastes(people=110)), say)
-    assert list(parts) == ["recommend_trial", "recommend"]
+    assert set(parts) == {"recommend", "recommend_trial"}
     for name, part in parts.items():
         assert isinstance(part, Section), name
         assert 0 < len(part.rows) <= 10, name

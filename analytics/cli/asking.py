@@ -6,6 +6,8 @@ import io
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from rich.table import Table
+
 from ..frames import Window
 from ..jobs import local_today
 from .opening import UsageError
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from rich.console import Console
-    from rich.table import Table
 
     from ..frames import Answer
     from ..jobs import Context
@@ -80,6 +81,16 @@ def as_csv(found: pd.DataFrame, console: Console) -> int:
     found.to_csv(text, index=False)
     console.print(text.getvalue().rstrip("\n"), markup=False, highlight=False, soft_wrap=True)
     return 0
+
+
+def table_of(title: str, words: tuple[str, ...], numbers: tuple[str, ...]) -> Table:
+    """An empty table: columns of words, and after them columns of numbers."""
+    table = Table(title=title, title_justify="left")
+    for heading in words:
+        table.add_column(heading, no_wrap=True)
+    for heading in numbers:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
 
 
 def shown(table: Table, console: Console) -> None:

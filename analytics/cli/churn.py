@@ -6,19 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from rich.table import Table
 
 from ..jobs.churn import churn_of
 from ..jobs.purchases import purchases_of
 from ..money import in_words
 from ..settings import load
-from .asking import add_as_of, as_csv, as_of, shown, unsaid, within
+from .asking import add_as_of, as_csv, as_of, shown, table_of, unsaid, within
 from .opening import opened
 
 if TYPE_CHECKING:
     import argparse
 
     from rich.console import Console
+    from rich.table import Table
 
     from ..churn import Outcome
     from .parents import Parents, Parsers
@@ -55,19 +55,10 @@ def churn(options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def _table(title: str, words: tuple[str, ...], numbers: tuple[str, ...]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for heading in words:
-        table.add_column(heading, no_wrap=True)
-    for heading in numbers:
-        table.add_column(heading, justify="right", no_wrap=True)
-    return table
-
-
 def _groups(found: Outcome, currency: str) -> Table:
     first = found.groups.iloc[0]
     title = f"Expected to buy in the {first['days']} days after {first['as_of']:%Y-%m-%d}"
-    table = _table(title, ("members",), ("how many", "expected", "95 %", "bought, before returns"))
+    table = table_of(title, ("members",), ("how many", "expected", "95 %", "bought, before returns"))
     for row in found.groups.to_dict("records"):
         span = f"{row['low']:,.0f}-{row['high']:,.0f}"
         amount = in_words(row["spent_minor"], currency)
@@ -84,7 +75,7 @@ def _trial(found: Outcome, currency: str) -> Table:
         f"{first['bought']:,} of {first['members']:,} members bought"
     )
     numbers = ("AUC", "95 %", "Brier", "calibration error", "over recency", "over BG/NBD")
-    table = _table(title, ("model",), numbers)
+    table = table_of(title, ("model",), numbers)
     for row in found.trial.sort_values("auc", ascending=False, kind="stable").to_dict("records"):
         name = f"{row['model']} *" if row["serves"] else str(row["model"])
         span = f"{row['auc_low']:.3f}-{row['auc_high']:.3f}"
@@ -105,7 +96,7 @@ def _members(found: Outcome, currency: str) -> Table:
     at_risk = found.members[found.members["standing"].isin(["good_risk", "good_gone"])]
     worth = (at_risk["spend_minor"] * at_risk["purchases"]).sort_values(ascending=False, kind="stable").index
     title = f"Good customers at risk or gone: {min(_SHOWN, len(at_risk))} of {len(at_risk):,}; all members with --csv"
-    table = _table(title, ("member",), ("leaves", "like these 95 %", "bought for"))
+    table = table_of(title, ("member",), ("leaves", "like these 95 %", "bought for"))
     table.add_column("why")
     for row in at_risk.loc[worth].head(_SHOWN).to_dict("records"):
         amount = in_words(round(row["spend_minor"] * row["purchases"]), currency)

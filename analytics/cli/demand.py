@@ -6,19 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from rich.table import Table
 
 from ..frames import PRODUCTS
 from ..jobs.demand import demand_of
 from ..money import in_words
 from ..settings import load
-from .asking import add_as_of, as_csv, as_of, shown, unsaid, within
+from .asking import add_as_of, as_csv, as_of, shown, table_of, unsaid, within
 from .opening import UsageError, opened, suggest
 
 if TYPE_CHECKING:
     import argparse
 
     from rich.console import Console
+    from rich.table import Table
 
     from ..demand import Outcome
     from .parents import Parents, Parsers
@@ -64,19 +64,10 @@ def demand(options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def _table(title: str, words: tuple[str, ...], numbers: tuple[str, ...]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for heading in words:
-        table.add_column(heading, no_wrap=True)
-    for heading in numbers:
-        table.add_column(heading, justify="right", no_wrap=True)
-    return table
-
-
 def _products(found: pd.DataFrame, names: pd.Series) -> Table:
     first = found.iloc[0]
     title = f"Units expected after {first['as_of']:%Y-%m-%d}: {min(_SHOWN, len(found))} of {len(found):,}"
-    table = _table(title, ("product", "name"), ("days", "units", "interval", "same time before", "mean of four"))
+    table = table_of(title, ("product", "name"), ("days", "units", "interval", "same time before", "mean of four"))
     table.add_column("by")
     order = found.sort_values(["units", "product_id", "days"], ascending=[False, True, True], kind="stable")
     for row in order.head(_SHOWN).to_dict("records"):
@@ -92,7 +83,7 @@ def _members(found: Outcome, currency: str) -> Table:
     many = min(_SHOWN, len(found.members))
     title = f"Expected in the {first['days']} days after {first['as_of']:%Y-%m-%d}: {many} of {len(found.members):,}"
     numbers = ("purchases", "interval", "next in days", "units", "interval", "amount", "interval")
-    table = _table(title, ("member",), numbers)
+    table = table_of(title, ("member",), numbers)
     order = found.members.sort_values(["amount_minor", "member_id"], ascending=[False, True], kind="stable")
     for row in order.head(_SHOWN).to_dict("records"):
         amounts = [in_words(round(row[f"amount{end}_minor"]), currency) for end in ("", "_low", "_high")]
@@ -111,7 +102,7 @@ def _members(found: Outcome, currency: str) -> Table:
 
 def _trial(found: Outcome, currency: str) -> Table:
     first = found.trial.iloc[0]
-    table = _table(
+    table = table_of(
         f"Judged on the last complete period, as of {first['as_of']:%Y-%m-%d}; intervals of {first['level']:.0%}",
         ("demand of", "model"),
         ("days", "judged", "error", "of last", "bias", "inside", "saved against last", "against mean"),

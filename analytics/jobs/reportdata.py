@@ -70,7 +70,6 @@ def report_data(context: Context, window: Window, kind: str = report.SPAN) -> re
     days = results.read(ZONE_DAYS, first, end)
     # The database adds up what has many rows a day.
     bins = sums(results, STAY_BINS, by=STAY_BY, measures=["ended", "lost"], since=first, until=end)
-    long = kind in {report.MONTH, report.SPAN}
     ways = max(first, end - WAYS_DAYS)
     early = min(first, end - HISTORY)
     items = results.read(ITEMS_DAILY, first, end)
@@ -90,7 +89,7 @@ def report_data(context: Context, window: Window, kind: str = report.SPAN) -> re
         zone_days=days,
         zones=metrics.zone_period(days, bins),
         inside=_inside(context, window, mine, bins),
-        segments=results.read(SEGMENTS) if long else empty(SEGMENTS),
+        segments=results.read(SEGMENTS) if kind == report.SPAN else empty(SEGMENTS),
         forecast=results.read(FORECAST, until, None) if kind == report.SPAN else empty(FORECAST),
         backtest=results.read(BACKTEST) if kind == report.SPAN else empty(BACKTEST),
         pairs=results.read(PAIR_DAYS, first, end),
@@ -160,7 +159,10 @@ def _heat(context: Context, first: date, window: Window) -> pd.DataFrame:
 
 
 def _topic(context: Context, contract: Contract, window: Window, kind: str) -> pd.DataFrame:
-    """What a topic shows: results of days of the window; of all others the latest, and only in long reports."""
+    """What a topic shows: results of days of the window; of all others the latest, in the report that ends now.
+
+    A month that is over was judged on its last night; what is known today of its members is another day's.
+    """
     if contract in report.AHEAD:
         # What lies ahead begins where the period ends.
         begin = window.end if contract.time == "local_date" else window.until if contract.time else None
@@ -169,7 +171,7 @@ def _topic(context: Context, contract: Contract, window: Window, kind: str) -> p
         return context.results.read(contract, window.first, window.end)
     if contract.time == "hour_utc":
         return context.results.read(contract, window.since, window.until)
-    return context.results.read(contract) if kind in {report.MONTH, report.SPAN} else empty(contract)
+    return context.results.read(contract) if kind == report.SPAN else empty(contract)
 
 
 def _rule(rejected: Rejected) -> str:

@@ -16,9 +16,22 @@ import pytest
 
 from analytics import frames
 from analytics.cli.opening import opened
-from analytics.frames import Window, anomalies, baskets, churn, demand, describe, forecast, network, recommend, value
+from analytics.frames import (
+    ANSWERS,
+    Window,
+    anomalies,
+    baskets,
+    churn,
+    demand,
+    describe,
+    forecast,
+    network,
+    recommend,
+    value,
+)
 from analytics.frames import segments as of_segments
-from analytics.jobs import JOBS, run_night, run_window
+from analytics.jobs import JOBS, report_data, run_night, run_window
+from analytics.report import MONTH, SPAN, render
 from analytics.report.language import LANGUAGES, Language
 from analytics.results import mark_interrupted, open_results
 from analytics.settings import load
@@ -218,3 +231,17 @@ def test_a_topic_that_fails_takes_nothing_else_with_it(broken: str, tmp_path: Pa
         part = say("segment.title" if broken == "segments" else f"{broken}.title")
         line = say("absent.line", part=part, why=say("absent.older", day=say.day(day(2))))
         assert line in told(look(config).pages[code])[1]
+
+
+def test_a_month_that_is_over_is_not_told_of_members_as_they_are_today(tmp_path: Path) -> None:
+    config = write(small(), tmp_path)
+    jobs = [job for job in JOBS if job.name in {"import", "segments", "describe"}]
+    with opened(load(config)) as context:
+        window = Window.of(MONDAY, day(3), context.time)
+        assert all(done.status == "ok" for done in run_window(context, jobs, window))
+        now, month = (report_data(context, window, kind) for kind in (SPAN, MONTH))
+    assert len(now.of(ANSWERS))
+    assert month.segments.empty
+    assert all(rows.empty for rows in month.found.values())
+    for code in LANGUAGES:
+        assert Language(code)("absent.never") not in render(month, code)

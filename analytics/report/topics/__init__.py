@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ...frames import ANSWERS
-from ..periods import MONTH, SPAN
+from ..periods import SPAN
 from ..sections import Section
 from . import ahead, anomalies, baskets, churn, demand, describe, network, recommend, segments, value
 
@@ -34,8 +34,6 @@ _NAMED = {
 }
 # Whose title is another message than that of their own name.
 _TITLED = {"forecast": "ahead", "segments": "segment"}
-# What lies ahead is not told of a month that is over; what was odd is told of the days of the period.
-_OF_DAYS = frozenset({"forecast", "anomalies"})
 TOPICS = tuple(_NAMED.values())
 AHEAD = ahead.AHEAD
 READS = tuple(dict.fromkeys(contract for topic in TOPICS for contract in topic.READS))
@@ -62,8 +60,7 @@ def told(data: ReportData, say: Language) -> tuple[dict[str, Section], tuple[str
 
 def _as_of(data: ReportData, name: str) -> date | None:
     """The last day that a topic looked at; that of the report, where it does not ask; None: it was never computed."""
-    of_days = data.kind == MONTH and name in _OF_DAYS
-    if ANSWERS.name not in data.found or data.kind not in {MONTH, SPAN} or of_days:
+    if ANSWERS.name not in data.found or data.kind != SPAN:
         return data.until - timedelta(days=1)
     answers = data.of(ANSWERS)
     mine = answers.loc[answers["topic"] == name, "as_of"]

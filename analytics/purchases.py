@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .frames import BOUGHT, LINES, MEMBERS, PRODUCTS, PURCHASES, RECEIPTS, check, day_window, empty, local_hour
+from .frames import BOUGHT, LINES, MEMBERS, PRODUCTS, PURCHASES, RECEIPTS, among, check, day_window, empty, local_hour
 
 if TYPE_CHECKING:
     from datetime import date
@@ -51,7 +51,7 @@ class Purchases:
         """
         last = pd.Timestamp(day)
         sold = self.receipts[self.receipts["local_date"] <= last].reset_index(drop=True)
-        there = (self.members["joined_on"] <= last) | self.members["member_id"].isin(sold["member_id"].dropna())
+        there = (self.members["joined_on"] <= last) | among(self.members["member_id"], sold["member_id"])
         return Purchases(
             sold,
             self.lines[self.lines["local_date"] <= last].reset_index(drop=True),
@@ -94,7 +94,7 @@ def purchases(
     sold = pd.DataFrame(
         {
             "receipt_id": rows["receipt_id"],
-            "member_id": rows["member_id"].where(rows["member_id"].isin(willing["member_id"])),
+            "member_id": rows["member_id"].where(among(rows["member_id"], willing["member_id"])),
             "sold_at": rows["sold_at"],
             "local_date": local_hour(rows["sold_at"], time)["local_date"] if len(rows) else None,
             "kind": rows["kind"],

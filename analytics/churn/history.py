@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ..frames import among
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -93,7 +95,7 @@ def history_of(sales: Purchases) -> History:
     sold = sales.receipts[(sales.receipts["kind"] == "sale") & (sales.receipts["amount_minor"] > 0)]
     first = sold["local_date"].min()
     rows = sold.loc[sold["member_id"].notna(), ["receipt_id", "member_id", "local_date", "amount_minor"]]
-    rows = rows[rows["member_id"].isin(sales.members["member_id"])]
+    rows = rows[among(rows["member_id"], sales.members["member_id"])]
     lines = sales.lines_of_members()
     units = lines.groupby("receipt_id", sort=False)["quantity"].sum()
     rows = rows.assign(units=units.reindex(rows["receipt_id"]).fillna(0).to_numpy())

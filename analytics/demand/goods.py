@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ..frames import among
 from .panel import Panel, number, panel
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def members_of(sales: Purchases, what: str) -> Panel:
     first, last = reach_of(sales)
     source = sales.lines_of_members() if what == "units" else sales.of_members()
     rows = source[(source["kind"] == "sale") & (source["amount_minor"] > 0)]
-    rows = rows[rows["member_id"].isin(sales.members["member_id"])]
+    rows = rows[among(rows["member_id"], sales.members["member_id"])]
     if what == "purchases":
         rows = rows.drop_duplicates(["member_id", "local_date"])
     much = {"purchases": 1.0, "units": rows.get("quantity"), "minor": rows["amount_minor"]}[what]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..frames import business_day, local_hour
+from ..frames import among, business_day, local_hour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,7 +150,7 @@ def _of_baskets(sales: Purchases, bought: pd.DataFrame, period: Period) -> Itera
     lines = sales.lines[period.holds(sales.lines["local_date"]) & (sales.lines["kind"] == "sale")]
     pieces = lines.groupby("receipt_id")["quantity"].sum()
     different = lines.drop_duplicates(["receipt_id", "product_id"]).groupby("receipt_id").size()
-    known = bought["receipt_id"].isin(pieces.index).to_numpy()
+    known = among(bought["receipt_id"], pieces.index).to_numpy()
     some = bought[known].reset_index(drop=True)
     for name, of in (("basket_units", pieces), ("basket_products", different)):
         values = _floats(of.reindex(some["receipt_id"]))

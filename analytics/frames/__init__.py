@@ -91,6 +91,7 @@ from .sales import (
     WEATHER,
 )
 from .segments import GROUPINGS, MEMBER_DWELL, SEGMENT_CHOICE, SEGMENT_GROUPS, SEGMENT_MOVES
+from .texts import among
 from .value import MEMBER_VALUE, VALUE_BASES, VALUE_DECILE, VALUE_FIT, VALUE_HOLDOUT, VALUE_MODELS, VALUE_TOTAL
 
 # The rooms that answer a question each; every contract of theirs has a table.
@@ -244,6 +245,7 @@ __all__ = [
     "FrameError",
     "StoreTime",
     "Window",
+    "among",
     "answer_rows",
     "business_day",
     "check",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..frames import BOUNCE_HOURLY, CATEGORY_DAILY, TILL_HOURLY, check, empty, local_hour
+from ..frames import BOUNCE_HOURLY, CATEGORY_DAILY, TILL_HOURLY, among, check, empty, local_hour
 from ..joins import transactions
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def by_segment(receipts: pd.DataFrame, segments: pd.DataFrame, members: pd.DataF
     Returns:
         ``frames.RECEIPTS`` with the segment, ``no card`` or ``member, not scored`` as ``till_id``.
     """
-    willing = receipts["member_id"].isin(members.loc[members["consent"], "member_id"])
+    willing = among(receipts["member_id"], members.loc[members["consent"], "member_id"])
     named = receipts["member_id"].map(segments.set_index("member_id")["segment"]).astype("str")
     group = named.where(named.notna(), NO_SEGMENT).where(willing, NO_CARD)
     return receipts.assign(till_id=group.astype("str"))

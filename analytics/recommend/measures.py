@@ -53,8 +53,7 @@ def best(scores: Scores, most: int) -> NDArray[np.int64]:
     if scores.shape[0] == 0 or most == 0:
         return np.zeros((scores.shape[0], most), dtype=np.int64)
     # The last that is let in may have equals: all of them are looked at, then the first are taken.
-    edge = np.partition(scores, -most, axis=1)[:, -most][:, None]
-    inside = scores >= edge
+    inside = scores >= lowest(scores, most)
     width = int(inside.sum(axis=1).max())
     if width > 4 * most + 100:
         return np.asarray(np.argsort(-scores, axis=1, kind="stable")[:, :most])
@@ -66,6 +65,15 @@ def best(scores: Scores, most: int) -> NDArray[np.int64]:
     columns[row, place], values[row, place] = column, -scores[row, column]
     order = np.argsort(values, axis=1, kind="stable")[:, :most]
     return np.take_along_axis(columns, order, axis=1)
+
+
+def lowest(scores: Scores, most: int) -> Scores:
+    """The lowest of so many highest scores of each row, shape (n, 1).
+
+    Sought from below in the negatives: from above, numpy's partition takes ten times as long where most are equal, and
+    most scores are 0.
+    """
+    return np.asarray(-np.partition(-scores, most - 1, axis=1)[:, most - 1][:, None])
 
 
 def judged(lists: NDArray[np.int64], bought: NDArray[np.bool_], popular: NDArray[np.float64], most: int) -> Judged:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from scipy.sparse import csr_array
 
+from .measures import lowest
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -87,8 +89,7 @@ class Neighbours:
         # Nobody is a neighbour of oneself: what one bought oneself would come first.
         near[rows.place[:, None] == self.place[None, :]] = 0.0
         if near.shape[1] > self.most:
-            least = np.partition(near, -self.most, axis=1)[:, -self.most][:, None]
-            near[near < least] = 0.0
+            near[near < lowest(near, self.most)] = 0.0
         return np.asarray((csr_array(near) @ self.bought).toarray(), dtype=np.float32)
 
 

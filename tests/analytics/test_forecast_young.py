@@ -88,5 +88,5 @@ def test_neither_later_weather_nor_later_opening_hours_change_what_was_said() ->
     then = rows[rows["local_date"] < pd.Timestamp(FIRST) + pd.Timedelta(days=origin)].reset_index(drop=True)
     whole, short = (make_grid(part, opening(), ahead, calendar)[0] for part in (rows, then))
     assert np.array_equal(whole.known[: origin + ahead], short.known, equal_nan=True)
-    said = [FORECASTERS["ridge"](grid, np.array([origin]), ahead) for grid in (whole, short)]
-    assert np.allclose(*said, rtol=0, atol=1e-9)
+    before, now = (FORECASTERS["ridge"](grid, np.array([origin]), ahead) for grid in (whole, short))
+    assert np.allclose(before, now, rtol=0, atol=1e-9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ from analytics.recommend import (
 )
 from analytics.recommend.blending import weights
 from analytics.recommend.fitting import als, cosine, ease, fitted
-from analytics.recommend.measures import best, differences, judged
+from analytics.recommend.measures import best, differences, judged, lowest
 from analytics.recommend.models import Blend, folded
 from analytics.recommend.trial import banned_of, splits
 
@@ -243,6 +244,15 @@ def test_lists_hold_the_highest_scores_and_the_first_of_equal_ones() -> None:
     many = rng.integers(0, 6, (40, 300)).astype(np.float32)
     assert (best(many, 10) == np.argsort(-many, axis=1, kind="stable")[:, :10]).all()
     assert best(scores[:0], 2).shape == (0, 2)
+
+
+def test_of_scores_that_are_mostly_nothing_the_highest_are_sought_as_quickly_as_of_others() -> None:
+    rng = np.random.default_rng(0)
+    scores = np.where(rng.random((2000, 2000)) < 0.05, rng.random((2000, 2000)), 0.0).astype(np.float32)
+    began = time.process_time()
+    found = lowest(scores, 50)
+    assert time.process_time() - began < 0.15, "from above numpy needs 0.25 s"
+    assert (found == np.sort(scores, axis=1)[:, [-50]]).all()
 
 
 def test_measures_of_a_list_worked_by_hand() -> None:

@@ -75,11 +75,13 @@ def test_tasks_run_in_processes_of_their_own_and_in_turns(tmp_path: Path) -> Non
     assert all(told[0]["cpu_ms"] > 0 for told in (first, second))
 
 
+@pytest.mark.slow
 def test_a_task_that_fails_says_why(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match=r"gone\.mp4"):
         child("decode", video=str(tmp_path / "gone.mp4"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["counting", "survey_limits", "edge"])
 def test_the_name_of_the_script_hides_the_package_from_none_of_its_neighbours(name: str, root: Path) -> None:
     command = [sys.executable, str(root / "benchmarks" / f"{name}.py"), "--help"]

@@ -58,6 +58,7 @@ def test_the_easy_clips_are_exact_at_every_rate(videos: Path, name: str, crossin
     assert (result.right, result.missed, result.invented) == (crossings, (), ())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rate", "f1", "unbalanced"), [(None, 0.96, 0.05), (10.0, 0.98, 0.04), (5.0, 0.93, 0.11)])
 def test_the_hard_clips_are_nearly_right(videos: Path, rate: float | None, f1: float, unbalanced: float) -> None:
     result = total(counted(fixture_clip(videos, name), rate) for name in HARD)
@@ -66,11 +67,13 @@ def test_the_hard_clips_are_nearly_right(videos: Path, rate: float | None, f1: f
     assert result.unbalanced <= unbalanced
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", RATES)
 def test_a_group_that_stands_on_the_line_gives_at_most_one_false_event(videos: Path, rate: float | None) -> None:
     assert len(counted(fixture_clip(videos, "gathering"), rate).invented) <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rate", "f1"), [(None, 0.99), (10.0, 0.99), (5.0, 0.98)])
 def test_the_real_clips_are_right_at_every_rate(shared: Path, rate: float | None, f1: float) -> None:
     results = [counted(real_clip(shared, name), rate) for name in REAL]

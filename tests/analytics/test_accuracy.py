@@ -216,6 +216,7 @@ def simulated(
     return real, right + rng.poisson(real * wrong[1] * factor), right
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("windows", "size", "wrong", "uneven", "ahead"),
     [
@@ -282,6 +283,7 @@ def test_bars_of_rates_are_those_of_the_visits_the_other_way_round() -> None:
     assert math.isnan(day["occupancy_mean_low"]), "so nobody knows how many stayed inside"
 
 
+@pytest.mark.slow
 def test_occupancy_is_wrong_by_all_who_came_and_went_since_the_morning() -> None:
     hours, counted = day_of_four()
     both = audits(("2026-01-05 10:00", 400, 400, 396), ("2026-01-05 10:00", 400, 400, 396, {"direction": "out"}))

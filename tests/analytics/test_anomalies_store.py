@@ -170,6 +170,7 @@ def test_what_the_calendar_knows_is_no_alarm() -> None:
     assert not found["news"].any()
 
 
+@pytest.mark.slow
 def test_an_outage_that_the_watches_tell_is_certain_and_says_what_was_missed() -> None:
     shop = store()
     rows = on(shop, 12, 15)
@@ -237,6 +238,7 @@ def test_yesterday_is_said_the_same_tomorrow() -> None:
     pd.testing.assert_frame_equal(anomalies(early, AnomalyRules()).rows, anomalies(blind, AnomalyRules()).rows)
 
 
+@pytest.mark.slow
 def test_the_job_writes_the_days_of_its_window_and_the_command_says_the_same(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -274,6 +276,7 @@ def test_the_job_writes_the_days_of_its_window_and_the_command_says_the_same(
     assert "--until" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_says_what_did_not_fit_in_both_languages(language: str) -> None:
     say = Language(language)
@@ -291,6 +294,7 @@ def test_the_page_says_what_did_not_fit_in_both_languages(language: str) -> None
         assert say.has(f"anomalies.because_{code}")
 
 
+@pytest.mark.slow
 def test_the_page_tells_nothing_odd_too_little_history_and_days_that_the_calendar_explains() -> None:
     say = Language("en")
     shop = small_shop()

@@ -61,6 +61,7 @@ def test_a_month_that_is_over_is_kept_as_the_database_has_it(tmp_path: Path) -> 
         assert not list(folder.rglob("*.part"))
 
 
+@pytest.mark.slow
 def test_a_receipt_that_comes_late_is_in_its_month(tmp_path: Path) -> None:
     folder = tmp_path / "archive"
     with shop(tmp_path, days=3) as bare:
@@ -76,6 +77,7 @@ def test_a_receipt_that_comes_late_is_in_its_month(tmp_path: Path) -> None:
         pd.testing.assert_frame_equal(read_month(folder, RECEIPTS, MARCH), stored(later, RECEIPTS))
 
 
+@pytest.mark.slow
 def test_hours_from_the_archive_are_those_of_duckdb(tmp_path: Path) -> None:
     folder = tmp_path / "archive"
     with shop(tmp_path, days=3) as bare:

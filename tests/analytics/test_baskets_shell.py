@@ -109,6 +109,7 @@ def test_the_night_keeps_what_it_found_and_nobodys_ties(config: Path) -> None:
         assert "F0" not in str(rows(config, f"SELECT * FROM {table}")), table  # noqa: S608
 
 
+@pytest.mark.slow
 def test_a_night_run_again_finds_the_same(config: Path) -> None:
     tables = ("basket_rule", "basket_set", "basket_level", "network_measure", "network_group", "network_product")
     before = {table: rows(config, f"SELECT * FROM {table}") for table in tables}  # noqa: S608
@@ -118,6 +119,7 @@ def test_a_night_run_again_finds_the_same(config: Path) -> None:
     assert {table: rows(config, f"SELECT * FROM {table}") for table in tables} == before  # noqa: S608
 
 
+@pytest.mark.slow
 def test_the_command_answers_alone(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["baskets", "--config", str(config), "--until", f"{END}"]
     assert main(asked) == 0
@@ -140,6 +142,7 @@ def test_the_command_answers_alone(config: Path, capsys: pytest.CaptureFixture[s
         main([*asked, "--min-support", "6%"])
 
 
+@pytest.mark.slow
 def test_the_network_command_shows_groups_and_no_ties(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["network", "--config", str(config), "--as-of", f"{END - timedelta(days=1)}"]
     assert main(asked) == 0
@@ -190,6 +193,7 @@ def shop() -> report.ReportData:
     return replace(small_shop(), products=sales.products, found=found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_tells_it_in_both_languages(language: str) -> None:
     say, data = Language(language), shop()
@@ -211,6 +215,7 @@ def test_the_page_tells_it_in_both_languages(language: str) -> None:
     assert pair == [], "what a third product explains is not told"
 
 
+@pytest.mark.slow
 def test_a_chinese_page_has_no_english_word_of_ours() -> None:
     names = {"LACES", "SHOES", "POLISH", "SUGAR", "TEA", "MILK", "a", "b"}
     others = chinese_words(report.render(replace(shop(), found={}), "zh"))

@@ -49,6 +49,7 @@ def stored(config: Path) -> pd.DataFrame:
         return context.results.read(CALENDAR_DAYS)
 
 
+@pytest.mark.slow
 def test_the_job_keeps_a_row_for_every_day(shop: Path) -> None:
     config = with_lines(shop, BERLIN + FAIR)
     assert run(config) == 0
@@ -61,6 +62,7 @@ def test_the_job_keeps_a_row_for_every_day(shop: Path) -> None:
     assert days["holiday"].tolist()[-1] == "Women's Day"
 
 
+@pytest.mark.slow
 def test_what_is_said_later_of_a_day_before_is_taken_in_and_nothing_else_is_written(
     shop: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -74,6 +76,7 @@ def test_what_is_said_later_of_a_day_before_is_taken_in_and_nothing_else_is_writ
     assert "as it was" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_weather_comes_from_its_file(shop: Path) -> None:
     (shop.parent / "sales" / "weather.csv").write_text(
         f"local_date,condition,temperature_c,rain_mm\n{MONDAY},rain,8.5,3.0\n", encoding="utf-8"
@@ -142,6 +145,7 @@ def test_the_night_waits_for_the_end_of_the_business_day(shop: Path, capsys: pyt
     assert main(["check", "--config", str(config)]) == 0
 
 
+@pytest.mark.slow
 def test_a_bar_is_computed_by_business_days(tmp_path: Path) -> None:
     open_shop(tmp_path / "footfall.sqlite", days=2)
     store = open_store(tmp_path / "footfall.sqlite")

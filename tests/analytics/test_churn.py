@@ -178,6 +178,7 @@ def test_groups_add_up_and_the_range_holds_the_sum(rhythmic: churn.Outcome) -> N
     assert rhythmic.bins["members"].sum() == rhythmic.trial["members"].iloc[0]
 
 
+@pytest.mark.slow
 def test_where_nothing_says_who_comes_the_plain_way_serves_and_it_is_said() -> None:
     sales = shop(chance(), last=LAST)
     found = churn_of(sales, RULES)
@@ -189,6 +190,7 @@ def test_where_nothing_says_who_comes_the_plain_way_serves_and_it_is_said() -> N
     assert abs(found.members["p_buy_again"].mean() - (1 - (24 / 25) ** 30)) < 0.08
 
 
+@pytest.mark.slow
 def test_bgnbd_serves_where_it_is_handed_in_and_no_model_is_better() -> None:
     """A rival that knows the truth is better than any model; then it serves."""
     sales = shop(habits(), last=LAST)
@@ -212,6 +214,7 @@ def test_bgnbd_is_asked_only_where_its_parameters_can_be_told() -> None:
     assert bought_again(shop([bought("A", 1)], last=2), 30) is None
 
 
+@pytest.mark.slow
 def test_the_order_of_the_receipts_and_the_time_of_day_change_nothing(rhythmic: churn.Outcome) -> None:
     rows = habits()
     np.random.default_rng(3).shuffle(rows)
@@ -220,6 +223,7 @@ def test_the_order_of_the_receipts_and_the_time_of_day_change_nothing(rhythmic: 
     pd.testing.assert_frame_equal(again.trial, rhythmic.trial)
 
 
+@pytest.mark.slow
 def test_who_did_not_agree_is_not_judged() -> None:
     found = churn_of(shop(habits(), last=LAST, unwilling=["M0001", "M0002"]), RULES)
     assert not set(found.members["member_id"]) & {"M0001", "M0002"}
@@ -247,6 +251,7 @@ BAD: dict[str, tuple[list[Bought], int, str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BAD)
 def test_what_cannot_be_answered_says_why(name: str) -> None:
     rows, last, why = BAD[name]
@@ -259,6 +264,7 @@ def test_what_cannot_be_answered_says_why(name: str) -> None:
         assert frames.answer_rows("churn", date(2025, 6, 1), found.answers)["have"].notna().all()
 
 
+@pytest.mark.slow
 def test_members_who_never_bought_are_not_said_to_leave() -> None:
     found = churn_of(shop(habits(), last=LAST, more=30), RULES)
     assert not found.members["member_id"].str.startswith("Z").any()

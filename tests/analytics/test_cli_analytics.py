@@ -160,6 +160,7 @@ def test_a_missing_database_is_named(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().err == f"footfall-analytics: {tmp_path / 'footfall.sqlite'}: no such database\n"
 
 
+@pytest.mark.slow
 def test_a_read_only_database_is_named_and_keeps_what_it_has(
     config: Path, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
 ) -> None:
@@ -174,6 +175,7 @@ def test_a_read_only_database_is_named_and_keeps_what_it_has(
     assert query(config, "SELECT * FROM receipt") == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["edge_migration", "analytics_migration"])
 def test_a_database_of_a_newer_version_is_refused(config: Path, capsys: pytest.CaptureFixture[str], table: str) -> None:
     assert main(["run", "import", "--config", str(config), *WINDOW]) == 0
@@ -186,6 +188,7 @@ def test_a_database_of_a_newer_version_is_refused(config: Path, capsys: pytest.C
     assert error.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_run_all_computes_everything_and_says_so(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "all", "--config", str(config), *WINDOW]) == 0
     said = capsys.readouterr()
@@ -206,6 +209,7 @@ def test_a_window_without_facts_warns_and_goes_on(config: Path, capsys: pytest.C
     assert "no camera watched" in " ".join(capsys.readouterr().out.split())
 
 
+@pytest.mark.slow
 def test_the_report_is_opened_in_the_browser(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The browser is a program that writes down which page it was asked for."""
     asked = config.parent / "asked.txt"
@@ -219,6 +223,7 @@ def test_the_report_is_opened_in_the_browser(config: Path, monkeypatch: pytest.M
     assert asked.read_text(encoding="utf-8").strip() == (config.parent / "report" / "report.html").resolve().as_uri()
 
 
+@pytest.mark.slow
 def test_import_shows_what_became_of_each_file(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "--config", str(config)]) == 0
     out = capsys.readouterr().out
@@ -239,6 +244,7 @@ def test_import_takes_files_of_one_kind_from_the_command_line(
     assert query(config, "SELECT receipt_id FROM receipt") == [("NEW",)]
 
 
+@pytest.mark.slow
 def test_a_file_in_two_encodings_fails_the_import_by_name_and_line(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -251,6 +257,7 @@ def test_a_file_in_two_encodings_fails_the_import_by_name_and_line(
     assert query(config, "SELECT count(*) FROM receipt") == [(3,)]
 
 
+@pytest.mark.slow
 def test_a_failing_job_makes_the_exit_code_1(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (config.parent / "report").write_text("a file where the folder should be", encoding="utf-8")
     assert main(["run", "all", "--config", str(config), *WINDOW]) == 1
@@ -260,6 +267,7 @@ def test_a_failing_job_makes_the_exit_code_1(config: Path, capsys: pytest.Captur
     assert said.out.count(" ok ") == len(JOBS) - 1
 
 
+@pytest.mark.slow
 def test_the_schedule_makes_up_for_missed_days_and_stops_when_told(config: Path) -> None:
     # Three days after the shop's only one: up to the real day it would have to make up for more nights every day.
     script = (

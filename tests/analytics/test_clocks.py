@@ -116,6 +116,7 @@ def test_a_till_that_prints_minutes_is_found_less_exactly() -> None:
     assert 12.0 < last["spread_s"] < 25.0
 
 
+@pytest.mark.slow
 def test_receipts_at_random_times_tell_nothing_about_a_clock() -> None:
     rng = np.random.default_rng(6)
     for seed in range(20):
@@ -143,6 +144,7 @@ def test_days_that_share_receipts_are_not_counted_twice() -> None:
     assert [row.day for row in run_before(rows, days[8])] == [days[4], days[7]]
 
 
+@pytest.mark.slow
 def test_a_handful_of_receipts_is_not_enough_and_never_wrong() -> None:
     for seed in range(20):
         (only,) = Shop(seed=seed, days=1, people=8).judged().itertuples()
@@ -188,6 +190,7 @@ def test_where_no_till_is_seen_the_door_tells_more_coarsely() -> None:
     assert last["error_s"] >= 30.0
 
 
+@pytest.mark.slow
 def test_one_night_gives_what_all_nights_together_give() -> None:
     for people in (60, 6):
         whole = Shop(days=12, people=people, drift=0.4, jump=(7, 40.0)).judged()

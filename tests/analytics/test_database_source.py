@@ -116,6 +116,7 @@ def test_lines_of_a_receipt_stay_with_it(results: Results, till: Path, tmp_path:
     assert results.read(LINES)["line_total_minor"].tolist() == [100, 200, 400]
 
 
+@pytest.mark.slow
 def test_rows_that_break_a_rule_are_tried_again_until_they_keep_it(
     results: Results, till: Path, tmp_path: Path
 ) -> None:
@@ -150,6 +151,7 @@ def test_one_reject_does_not_pile_up_files(results: Results, till: Path, tmp_pat
     assert len(list((tmp_path / "landing").glob("*.jsonl"))) == 1
 
 
+@pytest.mark.slow
 def test_without_a_watermark_everything_is_read_and_only_news_is_kept(
     results: Results, till: Path, tmp_path: Path
 ) -> None:

@@ -92,6 +92,7 @@ def test_with_a_course_a_model_serves_and_follows_it(moving: Outcome) -> None:
     assert told.loc[~rising, "units"].sum() < 0.9 * told.loc[~rising, "mean_units"].sum()
 
 
+@pytest.mark.slow
 def test_with_nothing_but_chance_the_mean_serves_and_it_is_said() -> None:
     found = outcome(shop(steady(), last=LAST), RULES)
     for question in ("products_week", "products_period"):
@@ -180,6 +181,7 @@ def test_a_promotion_lifts_only_what_it_is_for() -> None:
     assert unknown.promotion(unknown.last, unknown.last + 8).tolist() == [0, 0, 0], "not in the product master"
 
 
+@pytest.mark.slow
 def test_members_are_told_purchases_units_and_amounts_that_fit() -> None:
     found = outcome(shop(chance(150, 168, rate=1 / 10), last=LAST), RULES)
     rows = found.members
@@ -193,6 +195,7 @@ def test_members_are_told_purchases_units_and_amounts_that_fit() -> None:
     assert total["members"] == len(rows)
 
 
+@pytest.mark.slow
 def test_who_did_not_agree_is_not_told_of_but_their_purchases_count_for_products() -> None:
     rows = chance(150, 168, rate=1 / 10)
     found = outcome(shop(rows, last=LAST, unwilling=["M0003"]), RULES)
@@ -200,6 +203,7 @@ def test_who_did_not_agree_is_not_told_of_but_their_purchases_count_for_products
     assert products_of(shop(rows, last=LAST, unwilling=["M0003"])).much.sum() == len(rows)
 
 
+@pytest.mark.slow
 def test_where_most_buy_nothing_nothing_is_no_answer() -> None:
     """The nearest guess of each is none, and the sum of all would be none: such a model does not serve."""
     found = outcome(shop(chance(400, 168, rate=1 / 60), last=LAST), RULES)
@@ -255,6 +259,7 @@ def test_a_constant_series_is_told_as_it_is() -> None:
     assert told["units"].to_numpy() == pytest.approx(14 * np.arange(1, 13), rel=0.02)
 
 
+@pytest.mark.slow
 def test_the_order_of_the_receipts_changes_nothing(moving: Outcome) -> None:
     rows = courses()
     np.random.default_rng(3).shuffle(rows)

@@ -59,6 +59,7 @@ def test_parquet_keeps_every_value_and_type(tables: dict[str, pd.DataFrame]) -> 
         pd.testing.assert_frame_equal(back, frame.reset_index(drop=True), obj=name)
 
 
+@pytest.mark.slow
 def test_a_workbook_has_numbers_as_numbers_and_days_as_days(
     data: report.ReportData, tables: dict[str, pd.DataFrame]
 ) -> None:
@@ -81,6 +82,7 @@ def test_a_workbook_has_numbers_as_numbers_and_days_as_days(
         assert sheet.auto_filter.ref.startswith("A1:")
 
 
+@pytest.mark.slow
 def test_sums_of_the_workbook_are_those_of_the_tables(data: report.ReportData, tables: dict[str, pd.DataFrame]) -> None:
     book = opened(report.workbook(data, tables))
     hours = rows_of(book["hourly"])
@@ -88,6 +90,7 @@ def test_sums_of_the_workbook_are_those_of_the_tables(data: report.ReportData, t
     assert round(100 * sum(row["sales"] for row in hours)) == tables["hourly"]["sales_minor"].sum()
 
 
+@pytest.mark.slow
 def test_a_currency_without_decimals_is_not_divided(data: report.ReportData) -> None:
     yen = replace(data, currency="JPY")
     found = report.export_tables(yen)
@@ -95,6 +98,7 @@ def test_a_currency_without_decimals_is_not_divided(data: report.ReportData) -> 
     assert sold == found["daily"]["sales_minor"].iloc[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [HOSTILE, "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "#REF!"])
 def test_no_name_becomes_a_formula(data: report.ReportData, name: str) -> None:
     days = data.zone_days.assign(zone_id=name).drop_duplicates(["local_date", "zone_id"])
@@ -118,6 +122,7 @@ def test_negative_numbers_are_no_formulas(data: report.ReportData) -> None:
     assert ",-61.5," in text
 
 
+@pytest.mark.slow
 def test_control_characters_and_very_long_names_do_not_break_a_workbook(data: report.ReportData) -> None:
     days = data.zone_days.assign(zone_id="x\x00\x0by" + "z" * 40_000).drop_duplicates(["local_date", "zone_id"])
     shown = replace(data, zone_days=days, store_name="Laden\x07")
@@ -126,6 +131,7 @@ def test_control_characters_and_very_long_names_do_not_break_a_workbook(data: re
     assert len(value) <= 32_767
 
 
+@pytest.mark.slow
 def test_a_chinese_workbook_explains_itself_in_chinese(
     data: report.ReportData, tables: dict[str, pd.DataFrame]
 ) -> None:

@@ -60,6 +60,7 @@ def test_the_same_files_twice_change_nothing(results: Results, tmp_path: Path) -
         pd.testing.assert_frame_equal(results.read(contract), frame)
 
 
+@pytest.mark.slow
 def test_the_same_rows_in_another_file_change_nothing(results: Results, tmp_path: Path) -> None:
     files = sell(tmp_path / "sales")
     take_in(results, tmp_path, files)
@@ -112,6 +113,7 @@ def test_a_repaired_file_heals_and_clears_its_rejects(results: Results, tmp_path
     assert results.read(RECEIPTS)["receipt_id"].tolist() == ["R1"]
 
 
+@pytest.mark.slow
 def test_lines_that_came_before_their_receipt_are_taken_in_the_next_night(results: Results, tmp_path: Path) -> None:
     lines = one(tmp_path, "lines.csv", LINE_HEADER, "R1,1,P1,1,3.00,0.00,3.00")
     (outcome,) = take_in(results, tmp_path, {"receipt_lines": [lines]})

@@ -94,6 +94,7 @@ def test_an_import_names_exactly_the_days_that_it_touched(results: Results, tmp_
     assert changed_days(results, since_ms=2**60) == set()
 
 
+@pytest.mark.slow
 def test_the_same_rows_again_touch_no_day(results: Results, tmp_path: Path) -> None:
     files = sell(tmp_path / "sales")
     take(results, tmp_path, **files)  # type: ignore[arg-type] # lists of paths by kind
@@ -111,6 +112,7 @@ def test_the_same_rows_again_touch_no_day(results: Results, tmp_path: Path) -> N
     assert touched(results) == {}
 
 
+@pytest.mark.slow
 def test_lines_and_payments_touch_the_day_of_their_receipt(results: Results, tmp_path: Path) -> None:
     sold = receipts(tmp_path / "r.csv", "R1 T1 2026-03-02T10:00 sale 3.00", "R2 T1 2026-03-03T10:00 sale 3.00")
     take(results, tmp_path, receipts=sold)
@@ -333,6 +335,7 @@ def test_joined_columns_find_their_receipts(results: Results, tmp_path: Path) ->
     assert results.read(LINES)["receipt_id"].tolist() == ["T1-1"]
 
 
+@pytest.mark.slow
 def test_foreign_receipts_are_stored_with_their_parts_in_the_stores_currency(results: Results, tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
     path.write_text(f"{RECEIPT_HEADER}\nR1,T1,2026-03-02T10:00,sale,3.00,USD,,\n", encoding="utf-8")

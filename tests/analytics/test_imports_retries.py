@@ -72,6 +72,7 @@ def files(results: Results, tmp_path: Path) -> Files:
     return Files(results, tmp_path)
 
 
+@pytest.mark.slow
 def test_lines_that_a_later_file_took_away_do_not_come_back(results: Results, files: Files) -> None:
     """The first file is read again every night for its line without receipt; the second says the sale otherwise."""
     files.add("receipts", RECEIPT)
@@ -87,6 +88,7 @@ def test_lines_that_a_later_file_took_away_do_not_come_back(results: Results, fi
         assert results.read(PAYMENTS)["method"].tolist() == ["card"]
 
 
+@pytest.mark.slow
 def test_a_file_with_lines_of_two_receipts_adds_those_of_the_receipt_that_came_late(
     results: Results, files: Files
 ) -> None:
@@ -187,6 +189,7 @@ def test_a_file_that_cannot_be_read_is_known_until_it_can_or_is_gone(results: Re
     assert results.read(RECEIPTS)["receipt_id"].tolist() == ["A1", "A2"]
 
 
+@pytest.mark.slow
 def test_a_file_that_would_not_fit_into_memory_is_named_and_waits(results: Results, files: Files) -> None:
     files.add("receipts", *(RECEIPT.replace("A1", f"A{n}") for n in range(1000)))
     files.add("receipts", RECEIPT)

@@ -143,6 +143,7 @@ def test_a_report_of_days_that_nobody_computed_says_so(tmp_path: Path) -> None:
         assert list(run_jobs(context, JOBS, window(0, 1)))[-1].message is None
 
 
+@pytest.mark.slow
 def test_run_twice_leaves_the_same_rows(tmp_path: Path) -> None:
     with shop(tmp_path, days=2) as context:
         runs = []
@@ -153,6 +154,7 @@ def test_run_twice_leaves_the_same_rows(tmp_path: Path) -> None:
         pd.testing.assert_frame_equal(first, second)
 
 
+@pytest.mark.slow
 def test_day_by_day_gives_what_one_run_over_all_days_gives(tmp_path: Path) -> None:
     frames = []
     for name, windows in (("one", [window(0, 3)]), ("each", [window(n, n + 1) for n in range(3)])):
@@ -166,6 +168,7 @@ def test_day_by_day_gives_what_one_run_over_all_days_gives(tmp_path: Path) -> No
         pd.testing.assert_frame_equal(first, second)
 
 
+@pytest.mark.slow
 def test_the_visits_of_the_day_are_explained_step_by_step(tmp_path: Path) -> None:
     with shop(tmp_path) as context:
         list(run_jobs(context, JOBS, window(0, 1)))
@@ -180,6 +183,7 @@ def test_the_visits_of_the_day_are_explained_step_by_step(tmp_path: Path) -> Non
     assert page.count("44 min 36 s") == 3
 
 
+@pytest.mark.slow
 def test_a_rule_that_names_a_zone_that_no_camera_has_is_told(tmp_path: Path) -> None:
     with shop(tmp_path) as context:
         rules = VisitRules(staff_zones=frozenset({"cellar"}))
@@ -189,6 +193,7 @@ def test_a_rule_that_names_a_zone_that_no_camera_has_is_told(tmp_path: Path) -> 
     assert told["visits"] == expected
 
 
+@pytest.mark.slow
 def test_the_least_stay_of_a_zone_reaches_its_hours(tmp_path: Path) -> None:
     """The n-th of twelve stands at the shoes for n + 6 seconds."""
     with shop(tmp_path) as context:
@@ -202,6 +207,7 @@ def test_the_least_stay_of_a_zone_reaches_its_hours(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_queue_and_street_come_from_the_facts_to_the_results(tmp_path: Path) -> None:
     """One camera over street, door, queue and till: five pass by, two come in and queue, and one of them is served."""
     square = Polygon((Point(0.1, 0.1), Point(0.4, 0.1), Point(0.4, 0.4), Point(0.1, 0.4)))
@@ -250,6 +256,7 @@ def bars(context: Context) -> list[tuple[float, float]]:
     return list(zip(days["visits_low"].tolist(), days["visits_high"].tolist(), strict=True))
 
 
+@pytest.mark.slow
 def test_an_audit_puts_error_bars_on_every_day_that_was_counted_at_the_same_place(tmp_path: Path) -> None:
     with shop(tmp_path, days=2) as context:
         outcomes = list(run_jobs(context, JOBS, window(0, 2)))
@@ -281,6 +288,7 @@ def test_an_audit_puts_error_bars_on_every_day_that_was_counted_at_the_same_plac
     assert days["visits_low"].tolist() == [11, 11]
 
 
+@pytest.mark.slow
 def test_a_window_that_is_counted_again_takes_the_place_of_the_first(tmp_path: Path) -> None:
     database = open_shop(tmp_path / "footfall.sqlite")
     audit_shop(database, (60, 40, 40))
@@ -290,6 +298,7 @@ def test_a_window_that_is_counted_again_takes_the_place_of_the_first(tmp_path: P
         assert context.results.read(ACCURACY)["missed"].tolist() == [0, 0]
 
 
+@pytest.mark.slow
 def test_an_audit_of_another_place_of_the_line_puts_no_bar_on_it(tmp_path: Path) -> None:
     audit_shop(open_shop(tmp_path / "footfall.sqlite"), (60, 60, 60), version="older")
     with shop(tmp_path) as context:
@@ -299,6 +308,7 @@ def test_an_audit_of_another_place_of_the_line_puts_no_bar_on_it(tmp_path: Path)
     assert "the line was moved since its audit" in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_window_without_facts_is_said_and_is_no_failure(tmp_path: Path) -> None:
     with shop(tmp_path) as context:
         outcomes = list(run_jobs(context, JOBS, window(40, 42)))
@@ -333,6 +343,7 @@ def test_a_failing_job_stops_only_those_that_need_it(tmp_path: Path) -> None:
         ]
 
 
+@pytest.mark.slow
 def test_a_job_that_gives_rows_outside_its_window_fails_and_changes_nothing(tmp_path: Path) -> None:
     with shop(tmp_path) as context:
         list(run_jobs(context, JOBS, window(0, 1)))
@@ -347,6 +358,7 @@ def test_a_job_that_gives_rows_outside_its_window_fails_and_changes_nothing(tmp_
         pd.testing.assert_frame_equal(context.results.read(VISITS), before)
 
 
+@pytest.mark.slow
 def test_an_unreadable_sales_file_fails_the_import_and_nothing_else(tmp_path: Path) -> None:
     with shop(tmp_path) as context:
         (tmp_path / "sales" / "members.csv").unlink()
@@ -355,6 +367,7 @@ def test_an_unreadable_sales_file_fails_the_import_and_nothing_else(tmp_path: Pa
     assert "members.csv: No such file" in str(outcomes[0].message)
 
 
+@pytest.mark.slow
 def test_the_first_night_makes_up_for_every_day_since_the_first_fact(tmp_path: Path) -> None:
     with shop(tmp_path, days=3) as context:
         assert days_due(context, JOBS, day(3)) == [day(0), day(1), day(2)]
@@ -367,6 +380,7 @@ def test_the_first_night_makes_up_for_every_day_since_the_first_fact(tmp_path: P
         assert days_due(context, JOBS, day(5)) == [day(2), day(3), day(4)]
 
 
+@pytest.mark.slow
 def test_a_day_on_which_a_job_failed_is_computed_again_the_next_night(tmp_path: Path) -> None:
     with shop(tmp_path, days=3) as context:
         list(run_night(context, JOBS, day(1)))
@@ -378,6 +392,7 @@ def test_a_day_on_which_a_job_failed_is_computed_again_the_next_night(tmp_path: 
         assert days_done(context.results, "match") == {day(0), day(1), day(2)}
 
 
+@pytest.mark.slow
 def test_a_receipt_that_comes_late_is_taken_in(tmp_path: Path) -> None:
     with shop(tmp_path, days=2, again_days=2) as context:
         list(run_night(context, JOBS, day(1)))

@@ -44,6 +44,7 @@ def quiet_shop(*, minutes: bool = False, renamed: int = DAYS) -> tuple[pd.DataFr
     return frames.check(pd.DataFrame(seen), frames.STAYS), frames.check(pd.DataFrame(sold), frames.RECEIPTS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("told", [{}, {"minutes": True}, {"renamed": 25}])
 def test_a_night_gives_the_pairs_of_the_whole(told: dict[str, Any]) -> None:
     seen, sold = quiet_shop(**told)

@@ -75,6 +75,7 @@ def test_people_of_one_moment_among_others_are_gone_through_as_all_pairings_are(
         assert probability == pytest.approx([through[n] / total for n in range(len(found.receipt))])
 
 
+@pytest.mark.slow
 def test_without_a_price_for_overtaking_it_is_the_optimal_assignment() -> None:
     for seed in range(20):
         rng = np.random.default_rng(seed)
@@ -111,6 +112,7 @@ def test_of_people_who_left_at_the_same_moment_none_overtakes() -> None:
     assert ordered[[0, 3]] == pytest.approx(0.95, abs=0.01)
 
 
+@pytest.mark.slow
 def test_more_ways_than_can_be_gone_through_make_nobody_sure() -> None:
     """Forty receipts and forty people of one moment: each pair is one in forty, however it is looked at."""
     receipt, person = np.repeat(np.arange(40), 40), np.tile(np.arange(40), 40)

@@ -110,6 +110,7 @@ def compare_all(rollups: kpis.Rollups, found: pd.DataFrame, by: str, kind: str =
             agree(row.z, z, f"{what}: z")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", [by for by in frames.BY if by not in {"till", "zone", "segment", "hour"}])
 def test_every_indicator_by_every_property_of_the_time_equals_the_slow_version(rollups: kpis.Rollups, by: str) -> None:
     found = kpis.kpis(rollups, SINCE, UNTIL, by)
@@ -129,6 +130,7 @@ def test_every_indicator_by_the_hour_equals_the_slow_version(rollups: kpis.Rollu
         assert row.status == slow.status
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["till", "zone", "segment"])
 def test_every_till_zone_and_segment_equals_the_slow_version(rollups: kpis.Rollups, kind: str) -> None:
     found = kpis.kpis(rollups, SINCE, UNTIL, kind)
@@ -137,6 +139,7 @@ def test_every_till_zone_and_segment_equals_the_slow_version(rollups: kpis.Rollu
         compare_all(rollups, mine.reset_index(drop=True), kind, kind, str(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "name"), [("till", "T2"), ("zone", "floor/till"), ("segment", "Champions")])
 def test_one_till_zone_or_segment_can_be_followed_through_time(rollups: kpis.Rollups, kind: str, name: str) -> None:
     for by in ("day", "weekday_hour"):
@@ -152,6 +155,7 @@ def test_tills_and_segments_add_up_to_the_store(rollups: kpis.Rollups) -> None:
         assert parts.to_dict() == whole.to_dict()
 
 
+@pytest.mark.slow
 def test_the_totals_are_those_of_the_daily_roll_up_and_of_the_report() -> None:
     rollups = store(5)[0]
     days = metrics.daily(rollups.hourly).set_index("local_date")
@@ -167,6 +171,7 @@ def test_the_totals_are_those_of_the_daily_roll_up_and_of_the_report() -> None:
     assert set(found["status"]) == {"ok", "partial", "missing", "closed"}
 
 
+@pytest.mark.slow
 def test_the_bounds_are_those_of_the_audit() -> None:
     rollups = store(6)[0]
     hours = rollups.hourly[rollups.hourly["local_date"].between(pd.Timestamp(SINCE), pd.Timestamp(UNTIL), "left")]
@@ -186,6 +191,7 @@ def test_the_bounds_are_those_of_the_audit() -> None:
     assert (barred["low"] <= barred["high"]).all()
 
 
+@pytest.mark.slow
 def test_what_is_divided_by_labour_or_drawn_into_a_zone_carries_the_bounds_of_the_visits() -> None:
     rollups = store(6, parts=CALM)[0]
     star = only(kpis.kpis(rollups, SINCE, UNTIL), "star")
@@ -214,6 +220,7 @@ def busy_and_blind() -> kpis.Rollups:
     return replace(rollups, hourly=hours)
 
 
+@pytest.mark.slow
 def test_a_conversion_over_one_is_flagged_and_never_clipped() -> None:
     found = kpis.kpis(busy_and_blind(), SINCE, UNTIL, "all", ["conversion", "atv"])
     conversion = only(found, "conversion")

@@ -128,6 +128,7 @@ def test_a_total_with_one_gap_that_cannot_be_filled_is_not_filled() -> None:
     assert again["value"].iloc[0] == plain["value"].iloc[0]
 
 
+@pytest.mark.slow
 def test_gaps_of_totals_are_filled_and_marked_and_rates_are_left_alone() -> None:
     rollups, *_ = store(17, parts=CALM)
     since, until = FIRST + timedelta(weeks=7), FIRST + timedelta(weeks=9)

@@ -163,6 +163,7 @@ def test_the_steps_of_a_change_add_up_exactly_in_logarithms_and_in_money() -> No
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(40))
 def test_a_change_adds_up_to_the_cent_whatever_was_sold_and_taken_back(seed: int) -> None:
     dice = np.random.default_rng(seed)
@@ -204,6 +205,7 @@ def test_a_change_of_one_factor_alone_is_all_of_that_factor() -> None:
     assert same.steps["contribution_minor"].abs().max() < 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("column", "value", "reason"),
     [
@@ -224,11 +226,13 @@ def test_a_change_that_has_no_logarithm_says_why(column: str, value: object, rea
     assert reason in change.reason
 
 
+@pytest.mark.slow
 def test_periods_of_different_length_are_not_compared() -> None:
     with pytest.raises(ValueError, match="not equally long"):
         kpis.change_split(store(13)[0].hourly, BEFORE, (AFTER[0], AFTER[1] + timedelta(days=1)))
 
 
+@pytest.mark.slow
 def test_lost_sales_are_the_shortfall_of_each_hour_against_its_own_good_weeks() -> None:
     rollups, *_ = store(14, weeks=14)
     since, until = FIRST + timedelta(weeks=12), FIRST + timedelta(weeks=14)
@@ -275,6 +279,7 @@ def test_without_weeks_to_compare_with_nothing_was_lost_nor_not_lost() -> None:
     assert kpis.lost_sales(frames.empty(frames.HOURLY), rollups.calendar, FIRST, FIRST + timedelta(weeks=4)).empty
 
 
+@pytest.mark.slow
 def test_a_store_that_converts_evenly_loses_by_chance_alone_what_chance_makes() -> None:
     rng = np.random.default_rng(2)
     hours = store(14, weeks=40)[0].hourly

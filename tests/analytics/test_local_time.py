@@ -38,6 +38,7 @@ def around(day: date) -> list[date]:
     return [day + timedelta(days=n) for n in (-2, -1, 0, 1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turns", TURNS)
 @pytest.mark.parametrize(("zone", "day", "length"), CHANGES)
 def test_days_tile_and_their_hours_add_up(zone: str, day: date, length: float, turns: int) -> None:
@@ -59,6 +60,7 @@ def test_days_tile_and_their_hours_add_up(zone: str, day: date, length: float, t
     assert total == 3600 * (72 + length), "wherever the business day turns, the change is lost nowhere"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turns", TURNS)
 @pytest.mark.parametrize(("zone", "day"), [change[:2] for change in CHANGES])
 def test_every_moment_has_the_day_whose_window_holds_it(zone: str, day: date, turns: int) -> None:

@@ -320,6 +320,7 @@ def counted_tick_by_tick(days: RandomDays) -> dict[datetime, dict[str, float]]:
     return hours
 
 
+@pytest.mark.slow
 def test_random_days_agree_with_a_slow_and_simple_count() -> None:
     days = random_days()
     clock = {day: (f"{o // 60:02}:{o % 60:02}", f"{c // 60:02}:{c % 60:02}") for day, (o, c) in OPENINGS.items()}

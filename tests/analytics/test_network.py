@@ -63,6 +63,7 @@ def test_our_closeness_and_eigenvector_are_those_of_the_library() -> None:
     assert centralities(KARATE).set_index("node")["eigenvector"].to_dict() == pytest.approx(plain, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_on_a_large_graph_betweenness_is_sampled_and_the_same_every_time() -> None:
     edges = edges_of(nx.barabasi_albert_graph(700, 2, seed=1))
     first, again = centralities(edges), centralities(edges)
@@ -125,6 +126,7 @@ def test_couples_are_found_and_strangers_are_not() -> None:
     assert (found["expected"] < 2).all()
 
 
+@pytest.mark.slow
 def test_in_a_crowd_of_strangers_nobody_is_tied() -> None:
     tied = [len(ties(bought(strangers(seed)), RULES)) for seed in range(6)]
     assert sum(tied) == 0
@@ -228,6 +230,7 @@ def test_products_of_a_taste_are_one_group_although_members_buy_unequally_much()
     assert set(found.groups["item_1"].str[0]) == {"a", "b"}
 
 
+@pytest.mark.slow
 def test_without_tastes_products_share_buyers_by_chance_only() -> None:
     assert sum(len(shared_products(bought(tastes(seed, 0.5)), RULES)[0]) for seed in range(5)) == 0
 

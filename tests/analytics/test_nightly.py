@@ -101,6 +101,7 @@ def computed(outcomes: Sequence[Outcome], job: str = "hourly") -> list[tuple[dat
     return [(o.window.first, o.window.end) for o in outcomes if o.job == job and o.window is not None]
 
 
+@pytest.mark.slow
 def test_a_second_night_finds_nothing_to_do_and_touches_nothing(tmp_path: Path) -> None:
     with shop(tmp_path, days=3) as context:
         assert {o.status for o in night(context, 3)} == {"ok"}
@@ -115,6 +116,7 @@ def test_a_second_night_finds_nothing_to_do_and_touches_nothing(tmp_path: Path) 
         assert touched(before, context) == {}
 
 
+@pytest.mark.slow
 def test_three_missed_nights_are_one(tmp_path: Path) -> None:
     with shop(tmp_path, days=5) as context:
         night(context, 1)
@@ -132,6 +134,7 @@ def test_three_missed_nights_are_one(tmp_path: Path) -> None:
         assert set(stored.values()) == set(each[name].values()), name
 
 
+@pytest.mark.slow
 def test_a_receipt_three_days_late_changes_its_day_and_no_other(tmp_path: Path) -> None:
     with shop(tmp_path, days=5) as context:
         night(context, 5)
@@ -160,6 +163,7 @@ def test_a_receipt_three_days_late_changes_its_day_and_no_other(tmp_path: Path) 
         assert (said.first, said.message) == (day(1), "new or changed: sales of 1 days")
 
 
+@pytest.mark.slow
 def test_facts_that_a_camera_brings_late_are_computed(tmp_path: Path) -> None:
     with shop(tmp_path, days=4) as context:
         night(context, 4)
@@ -177,6 +181,7 @@ def test_facts_that_a_camera_brings_late_are_computed(tmp_path: Path) -> None:
         assert days_due(context, JOBS, day(4)) == []
 
 
+@pytest.mark.slow
 def test_a_watch_that_grows_afterwards_is_noticed(tmp_path: Path) -> None:
     """The database had the first half of an hour; the journal brings the rest: no row is new, but one is longer."""
     with shop(tmp_path, days=2) as context:
@@ -189,6 +194,7 @@ def test_a_watch_that_grows_afterwards_is_noticed(tmp_path: Path) -> None:
         assert days_due(context, JOBS, day(2)) == [day(0), day(1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "due", "sold"),
     [
@@ -212,6 +218,7 @@ def test_a_product_of_another_category_has_its_days_computed_again_and_another_p
         assert found == sold
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "clocks", "hourly", "zones"),
     [(0, [1, 2, 3], [0, 1], []), (3, [], [2, 3], [])],
@@ -235,6 +242,7 @@ def broken(_: Context, __: Window) -> Done:
     raise ZeroDivisionError("nobody thought of this")
 
 
+@pytest.mark.slow
 def test_a_job_that_fails_is_made_up_for_alone(tmp_path: Path) -> None:
     with shop(tmp_path, days=2) as context:
         bad = tuple(replace(job, work=broken) if job.name == "clocks" else job for job in DAILY)
@@ -251,6 +259,7 @@ def test_a_job_that_fails_is_made_up_for_alone(tmp_path: Path) -> None:
         assert days_due(context, JOBS, day(2)) == []
 
 
+@pytest.mark.slow
 def test_what_an_upstream_job_makes_other_is_carried_on_even_over_a_crash(tmp_path: Path) -> None:
     """The rules of visits change, and the process ends before the hours are computed."""
     with shop(tmp_path, days=2) as context:
@@ -301,6 +310,7 @@ def test_only_a_camera_and_no_sales(tmp_path: Path) -> None:
         assert [tuple(row) for row in found] == [(12, 0, 0.0), (12, 0, 0.0)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("zone", "changes"),
     [
@@ -339,6 +349,7 @@ def test_both_clock_changes_have_their_hours_and_their_night(
             assert touched(before, context) == {}
 
 
+@pytest.mark.slow
 def test_runs_cut_off_by_a_kill_are_told_and_made_up_for(tmp_path: Path) -> None:
     with shop(tmp_path, days=2) as context:
         begin_run(context.results, "visits", day(0), day(2))
@@ -353,6 +364,7 @@ LARGE = ("crossing", "stay", "watch", "trail", "receipt", "receipt_line", "payme
 RANGES = ("visits", "clocks", "hourly", "tills", "zones", "accuracy", "paths", "rfid", "match", "rollups")
 
 
+@pytest.mark.slow
 def test_a_night_reads_ranges_of_indexes_and_never_a_whole_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

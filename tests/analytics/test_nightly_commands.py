@@ -104,6 +104,7 @@ def test_steps_are_told_to_programs_as_they_happen(config: Path, capsys: pytest.
     assert (ended["event"], ended["status"], ended["rows"], ended["message"]) == ("ended", "ok", 42, None)
 
 
+@pytest.mark.slow
 def test_days_computed_by_hand_are_not_due_again(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def due() -> set[str]:
         capsys.readouterr()

@@ -177,6 +177,7 @@ def test_closing_in_a_half_hour_that_is_skipped_is_the_moment_of_the_skip() -> N
     assert f"{closes:%d %H:%M}" == "04 02:30"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("zone", "middle"),
     [

@@ -55,6 +55,7 @@ def test_who_stands_and_then_leaves_is_counted_once_with_all_the_time() -> None:
     assert found == {(2, 2): (3.6, 2), (2, 3): (0.4, 1)}
 
 
+@pytest.mark.slow
 def test_the_time_agrees_with_a_slow_walk_in_tiny_steps() -> None:
     """Against an independent, slow way: every step is walked in 5000 pieces, each dropped into the cell it lies in."""
     rng = np.random.default_rng(11)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pytest
 
 from analytics import quality
 from analytics.cli import main
@@ -298,6 +299,7 @@ def test_nothing_imported_is_an_empty_report() -> None:
     assert quality.quality(empty(QUALITY), nothing, OPENING, *DAY).empty
 
 
+@pytest.mark.slow
 def test_the_command_tells_the_whole_story(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     open_shop(tmp_path / "footfall.sqlite")
     sell(tmp_path / "sales")

@@ -221,6 +221,7 @@ def test_a_clock_that_goes_back_does_not_turn_the_order_round(tmp_path: Path) ->
     assert landed(tmp_path) == [["sale"], ["void"]]
 
 
+@pytest.mark.slow
 def test_batches_at_the_same_moment_are_all_kept(tmp_path: Path) -> None:
     taking = inbox(tmp_path)
 

@@ -115,6 +115,7 @@ def test_two_tastes_are_told_apart_and_beat_popularity_on_weeks_not_seen() -> No
     assert (because["because"].str.slice(0, 1) == because["product_id"].str.slice(0, 1)).all()
 
 
+@pytest.mark.slow
 def test_lists_are_the_same_each_time_and_hold_nothing_that_was_bought_or_twice() -> None:
     sales = two_tastes(people=60)
     first, second = (recommend(sales, RULES) for _ in range(2))
@@ -335,6 +336,7 @@ def test_what_goes_with_a_product_is_on_its_receipts_and_a_new_one_has_only_word
     assert goods[int(beside.argmax())] == "pen"
 
 
+@pytest.mark.slow
 def test_strangers_get_what_their_like_buy_and_a_new_product_gets_a_place() -> None:
     base = two_tastes(people=160)
     people = base.members.copy()

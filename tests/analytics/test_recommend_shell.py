@@ -94,6 +94,7 @@ def test_a_night_run_again_finds_the_same(config: Path) -> None:
     assert {table: rows(config, f"SELECT * FROM {table}") for table in tables} == before  # noqa: S608
 
 
+@pytest.mark.slow
 def test_the_command_answers_alone(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["recommend", "--config", str(config), "--as-of", f"{END - timedelta(days=1)}"]
     assert main(asked) == 0

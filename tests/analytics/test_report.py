@@ -61,6 +61,7 @@ GOOD_AUDIT = (("2026-01-12 10:00", 80, 80, 79), ("2026-01-12 17:00", 90, 89, 88)
 POOR_AUDIT = (("2025-05-12 10:00", 80, 70, 70), ("2025-05-12 17:00", 90, 78, 77))
 
 
+@pytest.mark.slow
 def test_an_audited_shop_shows_where_the_true_numbers_lie(data: report.ReportData) -> None:
     shop = audited(data, *GOOD_AUDIT)
     found, bars = metrics.totals(shop.hourly), metrics.total_bars(shop.hourly, shop.audited)
@@ -85,6 +86,7 @@ def test_an_audited_shop_shows_where_the_true_numbers_lie(data: report.ReportDat
     assert page.count('stroke="#ecd9b9"') == 8, "and on every week's conversion"
 
 
+@pytest.mark.slow
 def test_a_count_that_is_wrong_for_sure_and_an_old_audit_are_named(data: report.ReportData) -> None:
     text = text_of(report.render(audited(data, *POOR_AUDIT)))
     assert "entrance, in 12 May 2025, 170 by hand 23 1" in text
@@ -93,6 +95,7 @@ def test_a_count_that_is_wrong_for_sure_and_an_old_audit_are_named(data: report.
     assert f"Visits {metrics.totals(data.hourly).visits:,} (" in text, "the count itself is not put right"
 
 
+@pytest.mark.slow
 def test_a_shop_that_was_not_audited_says_so_and_shows_no_bar(data: report.ReportData, page: str) -> None:
     text = text_of(report.render(audited(data)))
     assert "of opening time seen; not audited yet" in text
@@ -106,6 +109,7 @@ def test_a_shop_that_was_not_audited_says_so_and_shows_no_bar(data: report.Repor
     assert "by the last audit of the entrance" not in text
 
 
+@pytest.mark.slow
 def test_too_few_crossings_by_hand_make_no_bar(data: report.ReportData) -> None:
     text = text_of(report.render(audited(data, ("2026-01-12 10:00", 2, 2, 2))))
     assert "too few crossings counted by hand: audit more, 30 or better 150" in text
@@ -113,6 +117,7 @@ def test_too_few_crossings_by_hand_make_no_bar(data: report.ReportData) -> None:
     assert re.search(r"Visits [\d,]+ [+−]", text), "no bracket between the number and its change"
 
 
+@pytest.mark.slow
 def test_totals_alone_are_named(data: report.ReportData) -> None:
     text = text_of(report.render(audited(data, ("2026-01-12 10:00", 80, 80, None), ("2026-01-12 11:00", 60, 61, None))))
     assert "at least 0 at least 1" in text
@@ -127,6 +132,7 @@ def test_eight_weeks_without_a_past_compare_their_halves(data: report.ReportData
     assert "the last 4 weeks (29 December 2025 to 25 January 2026) with the 4 weeks before" in text_of(page)
 
 
+@pytest.mark.slow
 def test_a_period_with_a_past_is_compared_with_it(data: report.ReportData) -> None:
     later = replace(data, since=date(2026, 1, 19), until=date(2026, 1, 26))
     assert "this period (19 to 25 January 2026) with the 1 week before" in text_of(report.render(later))
@@ -152,6 +158,7 @@ def test_the_waterfall_adds_up_on_the_page(data: report.ReportData, page: str) -
     assert int(numbers[2].replace(",", "")) == steps["visits"] == data.hourly["visits"].sum()
 
 
+@pytest.mark.slow
 def test_queues_passers_by_and_the_time_in_the_store_are_on_the_page(data: report.ReportData) -> None:
     made = with_inside(data)
     page = report.render(made)
@@ -172,6 +179,7 @@ def test_queues_passers_by_and_the_time_in_the_store_are_on_the_page(data: repor
     assert re.search(r"shoes products 0 .* 1 ", text)
 
 
+@pytest.mark.slow
 def test_the_forecast_says_whether_it_beats_last_week(data: report.ReportData, page: str) -> None:
     longest = data.backtest[data.backtest["horizon_h"] == 336].set_index("model")
     gain = 1 - longest["mae"].min() / longest.loc[forecast.NAIVE, "mae"]
@@ -194,6 +202,7 @@ def test_a_new_shop_has_a_page_without_a_single_invented_number() -> None:
     assert "nan" not in text.lower().replace("finance", "")
 
 
+@pytest.mark.slow
 def test_a_forecast_that_was_not_tested_and_pieces_that_nobody_handed_in_are_no_headline(
     data: report.ReportData, page: str
 ) -> None:
@@ -205,6 +214,7 @@ def test_a_forecast_that_was_not_tested_and_pieces_that_nobody_handed_in_are_no_
     assert "visits are expected in the next" not in text
 
 
+@pytest.mark.slow
 def test_names_of_the_shop_cannot_become_code(data: report.ReportData) -> None:
     nasty = "</title><script>alert('x')</script>"
     zones = tuple(replace(zone, zone_id=nasty) for zone in data.zones)
@@ -234,6 +244,7 @@ def test_the_page_asks_nobody_for_anything(page: str) -> None:
     assert len(page) < 250_000
 
 
+@pytest.mark.slow
 def test_the_same_data_make_the_same_page(data: report.ReportData, page: str) -> None:
     assert report.render(data) == page
 

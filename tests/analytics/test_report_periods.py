@@ -117,6 +117,7 @@ def test_a_day_that_nobody_saw_is_no_comparison(shop: report.ReportData) -> None
     assert re.search(r"Net sales [\d,.]+ EUR", blind), "the tills sold all the same"
 
 
+@pytest.mark.slow
 def test_a_week_whose_past_is_stored_in_part_is_not_compared_with_it(shop: report.ReportData) -> None:
     first = FIRST + timedelta(days=7)
     week = of(shop, "week", first, first + timedelta(days=7))
@@ -125,6 +126,7 @@ def test_a_week_whose_past_is_stored_in_part_is_not_compared_with_it(shop: repor
     assert "this week with the week before" not in text_of(report.render(replace(week, hourly=cut)))
 
 
+@pytest.mark.slow
 def test_the_parts_of_the_change_are_those_of_the_split_and_add_up(shop: report.ReportData) -> None:
     first, end = date(2026, 1, 19), date(2026, 1, 26)
     text = text_of(report.render(of(shop, "week", first, end)))
@@ -139,6 +141,7 @@ def test_the_parts_of_the_change_are_those_of_the_split_and_add_up(shop: report.
     assert EN.money(whole, "EUR", signed=True, whole=True) in text
 
 
+@pytest.mark.slow
 def test_what_cannot_be_said_is_named_with_its_reason(shop: report.ReportData) -> None:
     text = text_of(report.render(of(shop, "week", FIRST, FIRST + timedelta(days=7))))
     assert "Why sales moved: nothing is known of as many days before." in text
@@ -147,6 +150,7 @@ def test_what_cannot_be_said_is_named_with_its_reason(shop: report.ReportData) -
     assert "How they queue: no zone is drawn as a queue" in text
 
 
+@pytest.mark.slow
 def test_every_headline_number_has_its_numerator_denominator_and_command(shop: report.ReportData) -> None:
     week = of(audited(shop), "week", date(2026, 1, 19), date(2026, 1, 26))
     page = report.render(week)
@@ -158,6 +162,7 @@ def test_every_headline_number_has_its_numerator_denominator_and_command(shop: r
         assert page.count(f"<code>{command}</code>") == 2, "beside the number, and in the table for paper"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["day", "week", "month"])
 def test_the_pages_of_short_periods_are_small(shop: report.ReportData, kind: str) -> None:
     ends = {"day": date(2026, 1, 2), "week": date(2026, 1, 8), "month": date(2026, 2, 1)}
@@ -186,6 +191,7 @@ def test_days_without_any_receipt_are_no_days_without_sales(shop: report.ReportD
     assert "from the tills, complete" in text_of(report.render(of(shop, "day", day, day + timedelta(days=1))))
 
 
+@pytest.mark.slow
 def test_what_chance_alone_would_make_is_not_more_than_the_whole(shop: report.ReportData) -> None:
     first, end = date(2026, 1, 19), date(2026, 1, 26)
     beyond = text_of(report.render(of(shop, "week", first, end)))

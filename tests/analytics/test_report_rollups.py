@@ -33,6 +33,7 @@ def day_by_day(seen: pd.DataFrame, calendar: Opening, first: date, end: date) ->
     return pd.concat(parts, ignore_index=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_outages_kept_by_the_day_are_the_gaps_of_the_period(seed: int) -> None:
     rng = np.random.default_rng(seed)

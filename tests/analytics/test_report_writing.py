@@ -133,6 +133,7 @@ def test_missed_nights_are_made_up_for_but_a_new_shop_does_not_report_its_whole_
     assert made == [f"{MONDAY + timedelta(days=n)}" for n in (0, 1, 2, 3, 4, 5, 7, 8)]
 
 
+@pytest.mark.slow
 def test_both_languages_lie_side_by_side(shop: Path) -> None:
     with opened_shop(shop, languages=("zh", "en"), kinds=("day",), formats=()) as context:
         report_job(context, 3)
@@ -142,6 +143,7 @@ def test_both_languages_lie_side_by_side(shop: Path) -> None:
     assert "Report of Monday 2 March 2026" in (folder / "report.en.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_table_that_is_empty_now_does_not_stay(shop: Path) -> None:
     with opened_shop(shop) as context:
         report_job(context, 2)
@@ -152,6 +154,7 @@ def test_a_table_that_is_empty_now_does_not_stay(shop: Path) -> None:
         assert (folder / "hourly.csv").is_file()
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written_is_named(shop: Path) -> None:
     (shop / "report").write_text("a file", encoding="utf-8")
     with opened_shop(shop) as context:
@@ -175,6 +178,7 @@ def test_the_command_writes_each_day_that_ends_in_the_window(shop: Path, capsys:
     assert "门店周报" in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -218,6 +222,7 @@ def test_settings_that_do_not_exist_are_named(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_without_a_browser_the_pdf_says_what_is_missing(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(shop))
     with pytest.raises(JobError, match=r"no PDF: none of the browsers chromium, .* is on the PATH; install Chromium"):

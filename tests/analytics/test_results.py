@@ -116,6 +116,7 @@ def sample(contract: Contract) -> pd.DataFrame:
     return frames.check(pd.DataFrame(made), contract)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda c: c.name)
 def test_every_table_gives_back_what_it_was_given(results: Results, contract: Contract) -> None:
     if contract in (LINES, PAYMENTS):  # they belong to a receipt
@@ -262,6 +263,7 @@ OTHERS_1 = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_results_of_version_1_open_with_what_they_hold_and_nulls_for_what_they_did_not_know(tmp_path: Path) -> None:
     database = open_shop(tmp_path / "footfall.sqlite")
     first = open_results(database)

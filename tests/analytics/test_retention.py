@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from analytics.frames import DAILY, HOURLY, VISITS, Window
 from analytics.jobs import JOBS, days_due, run_jobs, run_night
 from edge.contract import open_store, retire
@@ -30,6 +32,7 @@ def retired(folder: Path, number: int, hour: int) -> None:
     store.close()
 
 
+@pytest.mark.slow
 def test_days_whose_facts_are_gone_keep_their_results_and_are_refused(tmp_path: Path) -> None:
     with shop(tmp_path, days=DAYS) as context:
         list(run_night(context, JOBS, day(DAYS)))

@@ -66,6 +66,7 @@ def test_reads_become_passages_outcomes_and_counts(tmp_path: Path) -> None:
     assert (day.local_date, day.product_id, day.sold, day.left_unpaid) == (str(MONDAY), "P1", 1, 0)
 
 
+@pytest.mark.slow
 def test_tags_that_are_no_items_are_named_kept_aside_and_counted_and_heal_after_the_fix(tmp_path: Path) -> None:
     path = shop(tmp_path)
     pallet, worn = "3174257BF4499602D2000000", "307C257BF7194E4000001A85"
@@ -89,6 +90,7 @@ def test_tags_that_are_no_items_are_named_kept_aside_and_counted_and_heal_after_
     pd.testing.assert_frame_equal(after[after["epc"] == ITEM].reset_index(drop=True), before)
 
 
+@pytest.mark.slow
 def test_a_reader_without_a_place_and_a_tag_without_a_product_are_said(tmp_path: Path) -> None:
     path = shop(tmp_path, "")
     write_reads(path, f"3074257BF7194E4000001A85,exit_gate,{MONDAY}T10:51:00,-45.9")
@@ -98,6 +100,7 @@ def test_a_reader_without_a_place_and_a_tag_without_a_product_are_said(tmp_path:
     assert list(table(path, "rfid_passage")["problem"]) == ["no product has the GTIN 80614141123458"]
 
 
+@pytest.mark.slow
 def test_a_fitting_room_that_no_camera_sees_is_said(tmp_path: Path) -> None:
     rooms = 'a = { role = "fitting_room", camera = "floor" }\nb = { role = "fitting_room", zone = "cabins" }\n'
     *_, note = run(shop(tmp_path, READERS + rooms), "import", "clocks", "rfid")
@@ -105,6 +108,7 @@ def test_a_fitting_room_that_no_camera_sees_is_said(tmp_path: Path) -> None:
     assert note == f"{told.format('a', 'floor')}; {told.format('b', 'cabins')}"
 
 
+@pytest.mark.slow
 def test_a_gate_whose_camera_sees_no_door_is_said_and_one_that_does_is_not(tmp_path: Path) -> None:
     gates = 'a = { role = "exit", camera = "floor" }\nb = { role = "exit", camera = "door" }\n'
     *_, note = run(shop(tmp_path, READERS + gates), "import", "clocks", "rfid")
@@ -116,6 +120,7 @@ def broken(_: Context, __: Window) -> Done:
     raise ZeroDivisionError("nobody thought of this")
 
 
+@pytest.mark.slow
 def test_pairs_do_without_tags_when_these_fail_and_are_made_again_when_they_are_there(tmp_path: Path) -> None:
     path = shop(tmp_path)
     # Nobody is seen at the till, so the gate has to speak; somebody leaves alone, with the item.
@@ -144,6 +149,7 @@ def night(path: Path, jobs: tuple[Job, ...], days: int = 1) -> dict[str, str]:
         return {outcome.job: outcome.status for outcome in run_night(context, jobs, MONDAY + timedelta(days=days))}
 
 
+@pytest.mark.slow
 def test_an_item_that_went_out_on_an_earlier_day_is_not_called_unpaid(tmp_path: Path) -> None:
     path = shop(tmp_path)
     reads = (f"{ITEM},exit_gate,{day}T10:51:00,-45.9" for day in (MONDAY - timedelta(days=30), MONDAY))
@@ -182,6 +188,7 @@ def test_how_long_a_member_stayed_is_still_known_when_the_edge_has_deleted_its_s
     assert sorted(known["dwell_s"]) == pytest.approx(sorted(expected["own"]))
 
 
+@pytest.mark.slow
 def test_cards_link_only_those_who_agree_and_forget_who_withdraws(tmp_path: Path) -> None:
     path = shop(tmp_path)
     run(path, "import", "clocks", "match", "members")

@@ -109,6 +109,7 @@ def test_an_item_that_stays_near_the_reader_is_one_passage_of_bounded_length() -
     assert list(found["reads"]) == [721]
 
 
+@pytest.mark.slow
 def test_windows_side_by_side_give_the_rows_of_the_whole() -> None:
     """Each window is given only the reads that it asks for."""
     rng = np.random.default_rng(5)

@@ -122,6 +122,7 @@ def test_time_in_the_store_counts_where_it_is_known() -> None:
 # --- from night to night
 
 
+@pytest.mark.slow
 def test_one_more_day_moves_few_members_and_renames_no_group() -> None:
     sales = shop(*KINDS)
     before = asked(sales.until(AS_OF - timedelta(days=1)))
@@ -138,6 +139,7 @@ def test_one_more_day_moves_few_members_and_renames_no_group() -> None:
         pd.testing.assert_frame_equal(was.reset_index(drop=True), now.reset_index(drop=True))
 
 
+@pytest.mark.slow
 def test_a_new_month_keeps_the_numbers() -> None:
     sales = shop(*KINDS, as_of=date(2026, 2, 1))
     before, after = (asked(sales.until(day)) for day in (date(2026, 1, 30), date(2026, 2, 1)))
@@ -236,6 +238,7 @@ def test_planted_tastes_are_found_and_the_largest_is_the_first() -> None:
     assert made.choice.loc[(made.choice["grouping"] == "taste") & made.choice["chosen"], "groups"].tolist() == [3]
 
 
+@pytest.mark.slow
 def test_who_bought_little_has_no_taste_yet() -> None:
     sales, new = shop(*TASTES), sold([("new", date(2025, 12, 3), "sale", 500, [1, 2])])
     receipts, lines = (
@@ -331,6 +334,7 @@ def test_what_cannot_be_told_is_said_with_the_reason(
     assert set(made.groups["grouping"]) == ({"rfm", "ratio"} if scored else set())
 
 
+@pytest.mark.slow
 def test_returns_worth_more_than_the_sales_and_unknown_products_do_no_harm() -> None:
     sales = shop(*KINDS)
     more: list[Bought] = [(f"regular{n:03}", date(2025, 12, 2), "return", -900_000, [1]) for n in range(5)]
@@ -343,6 +347,7 @@ def test_returns_worth_more_than_the_sales_and_unknown_products_do_no_harm() -> 
     assert why(asked(unknown, clusters=4))["clusters"] is None
 
 
+@pytest.mark.slow
 def test_a_number_of_groups_that_the_owner_sets_is_kept() -> None:
     made = asked(shop(*KINDS), clusters=5, tastes=2)
     assert made.segments["cluster"].nunique() == 5

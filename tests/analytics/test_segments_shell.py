@@ -104,6 +104,7 @@ def test_the_job_writes_what_the_room_says_and_the_next_night_replaces_it(config
     assert len(again["answer"]) == len(QUESTIONS)
 
 
+@pytest.mark.slow
 def test_a_member_who_takes_back_the_consent_is_in_no_group(tmp_path: Path) -> None:
     open_shop(tmp_path / "footfall.sqlite")
     path, sales = settings(tmp_path), shop(*KINDS)
@@ -114,6 +115,7 @@ def test_a_member_who_takes_back_the_consent_is_in_no_group(tmp_path: Path) -> N
     assert "big007" not in set(found["member_id"])
 
 
+@pytest.mark.slow
 def test_the_command_shows_groups_how_sure_they_are_and_who_moved(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -164,6 +166,7 @@ def shown(sales: Purchases, **rules: int) -> report.ReportData:
     return replace(small_shop(), found=found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_shows_groups_and_no_member(language: str) -> None:
     data = shown(shop(*KINDS, Kind("whale", 2, receipts=150)))
@@ -215,6 +218,7 @@ def test_of_a_named_segment_of_four_the_page_says_only_how_many_they_are() -> No
     assert say.number(None) not in {more.recency, more.frequency, more.sales, more.sales_share}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_says_why_there_are_no_groups(language: str) -> None:
     data = shown(shop(Kind("few", 5)))

@@ -36,6 +36,7 @@ def told(result: Sifted) -> list[tuple[int, str, str]]:
     return list(zip(rejects["line"].tolist(), rejects["column"].tolist(), rejects["rule"].tolist(), strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -65,6 +66,7 @@ def test_a_quoted_line_end_does_not_shift_the_line_numbers(tmp_path: Path) -> No
     assert told(result) == [(4, "gtin", "must be 8 to 14 digits")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "column", "rule"),
     [

@@ -129,6 +129,7 @@ def test_parquet_may_have_a_column_line_and_one_of_lists(tmp_path: Path) -> None
     assert result.lines.tolist() == [1, 2]
 
 
+@pytest.mark.slow
 def test_quotes_line_ends_and_damage_anywhere_never_lose_a_row_in_silence(tmp_path: Path) -> None:
     """Every line of a file is in a row that is kept, dropped or told."""
     rng = np.random.default_rng(7)

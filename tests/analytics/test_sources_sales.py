@@ -89,6 +89,7 @@ def test_another_currency_needs_a_stated_rate_and_is_kept_beside_it(tmp_path: Pa
     ]
 
 
+@pytest.mark.slow
 def test_lines_and_payments_in_another_currency_still_add_up(tmp_path: Path) -> None:
     """Each receipt's parts add up to its converted total, whatever the roundings of its lines."""
     rng = np.random.default_rng(7)

@@ -103,6 +103,7 @@ def test_staff_that_comes_early_and_leaves_late_shortens_the_mean_by_less_than_t
     assert -0.03 < off.min() <= off.max() < 0.0
 
 
+@pytest.mark.slow
 def test_misses_blur_a_day_and_do_not_bias_a_fortnight() -> None:
     """Two crossings of a hundred missed: a day is off by some 9 %, the mean of sixteen days by some 3 %."""
     for seed in (1, 2, 3):
@@ -165,6 +166,7 @@ def test_exact_pairs_are_given_where_nearly_everybody_was_followed() -> None:
     assert days["p90_s"].mean() == pytest.approx(np.quantile(everyone, 0.9), rel=0.05)
 
 
+@pytest.mark.slow
 def test_exact_pairs_of_a_minority_are_not_given() -> None:
     days = by_method(store(followed=0.3))["track"]
     assert days["mean_s"].isna().all()

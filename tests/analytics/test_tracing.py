@@ -156,6 +156,7 @@ def test_every_indicator_by_every_dimension_equals_its_trace(context: Context, b
     pd.testing.assert_frame_equal(found, traced, check_exact=True)
 
 
+@pytest.mark.slow
 def test_a_number_that_an_old_night_left_behind_is_found_out(context: Context) -> None:
     window = Window.of(MONDAY, UNTIL, context.time)
     hours = context.results.read(frames.HOURLY, window.since, window.until)
@@ -201,6 +202,7 @@ def test_the_sql_gives_the_numerator_and_the_denominator(context: Context, shop:
             assert run_sql(shop.parent / "footfall.sqlite", asked[row.group]) == tuple(expected), (name, row.group)
 
 
+@pytest.mark.slow
 def test_what_sql_cannot_say_is_said(context: Context) -> None:
     window = Window.of(MONDAY, UNTIL, context.time)
     traced = tracing.trace(context, window, "star")
@@ -230,6 +232,7 @@ def test_a_command_quotes_what_a_shell_would_read_otherwise() -> None:
     assert build_parser().parse_args(shlex.split(part)[1:]).segment == "Can't Lose Them"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -251,6 +254,7 @@ def test_what_does_not_exist_is_named(
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_kpi_command_shows_tables_csv_and_json(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     days = ["--config", str(shop), "--since", str(MONDAY), "--until", str(UNTIL)]
     assert main(["kpi", "all", *days]) == 0
@@ -278,6 +282,7 @@ def told(capsys: pytest.CaptureFixture[str], shop: Path, line: str) -> list[dict
     return found
 
 
+@pytest.mark.slow
 def test_why_sales_moved_is_traced_to_the_facts(
     context: Context, shop: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -292,6 +297,7 @@ def test_why_sales_moved_is_traced_to_the_facts(
     assert "cannot be split: no hour was fully seen in both periods" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_sections_are_traced_to_the_facts(context: Context, shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     strong = told(capsys, shop, kpis.command("power_hours", MONDAY, UNTIL))
     report = metrics.power_hours(context.results.read(frames.HOURLY))
@@ -321,6 +327,7 @@ def test_facts_that_are_no_longer_kept_cannot_be_traced(context: Context, monkey
         tracing.trace(context, window, "visits")
 
 
+@pytest.mark.slow
 def test_tracing_changes_nothing_that_is_stored(context: Context) -> None:
     def everything() -> dict[str, Any]:
         contracts = (frames.HOURLY, frames.VISITS, frames.RECEIPTS, frames.TILL_HOURLY, frames.ZONE_HOURLY)

@@ -126,6 +126,7 @@ def full_shop(kind: str = "span") -> report.ReportData:
     return shop
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", report.KINDS)
 def test_no_english_word_is_left_on_a_chinese_page(kind: str) -> None:
     page = report.render(full_shop(kind), "zh")
@@ -142,6 +143,7 @@ def test_a_new_shop_and_one_without_audit_are_chinese_too() -> None:
     assert chinese_words(report.render(poor, "zh")) == set()
 
 
+@pytest.mark.slow
 def test_both_languages_show_the_same_numbers() -> None:
     def tiles(page: str) -> list[str]:
         values = re.findall(r'<div class="value">(.*?)</div>', page)
@@ -191,6 +193,7 @@ def test_a_message_that_lacks_a_value_or_does_not_exist_is_an_error() -> None:
     assert EN.word("role", "{n}") == "{n}", "a name of the shop is no template"
 
 
+@pytest.mark.slow
 def test_the_message_of_a_report_is_in_its_language() -> None:
     shop = replace(full_shop("day"), made_at=MADE_AT)
     assert report.subject(shop, "zh") == "Corner Shop: 门店日报：2026年1月20日星期二"

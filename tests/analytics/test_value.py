@@ -242,6 +242,7 @@ def test_planted_parameters_are_found_within_their_errors(before: float) -> None
     assert (found.errors < 0.4).all()
 
 
+@pytest.mark.slow
 def test_intervals_of_members_hold_what_comes_and_so_does_that_of_the_total() -> None:
     story = Story(members=1500, joined_before=0.5, days=420)
     sales = shop(story)

@@ -72,6 +72,7 @@ def test_the_night_keeps_what_the_room_says_and_a_second_one_changes_nothing(nig
         assert query(again / night.name, asked) == query(night, asked)
 
 
+@pytest.mark.slow
 def test_a_shop_of_one_day_is_answered_by_reasons(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     open_shop(tmp_path / "footfall.sqlite")
     sell(tmp_path / "sales")
@@ -87,6 +88,7 @@ def test_a_shop_of_one_day_is_answered_by_reasons(tmp_path: Path, capsys: pytest
     assert "purchases: no answer: too few days (1 of 28 that it takes)" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_command_value(night: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "160")
     asked = ["value", "--config", str(night), "--as-of", f"{LAST}"]
@@ -106,6 +108,7 @@ def test_the_command_value(night: Path, capsys: pytest.CaptureFixture[str], monk
     assert "not over yet" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_command_describe(night: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     asked = ["describe", "--config", str(night), "--since", f"{LAST - timedelta(days=27)}"]
@@ -150,6 +153,7 @@ def told(story: Story, consent: bool = True) -> report.ReportData:
     return replace(new_shop(), found={contract.name: frame for contract, frame in tables.items()})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_page_tells_it_in_both_languages_and_names_nobody(language: str) -> None:
     data, say = told(STORY), Language(language)
@@ -167,6 +171,7 @@ def test_the_page_tells_it_in_both_languages_and_names_nobody(language: str) -> 
     assert say.count(total["purchases"]) in str(parts["value"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_where_there_is_no_answer_the_page_says_why(language: str) -> None:
     say = Language(language)

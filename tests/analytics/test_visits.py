@@ -294,6 +294,7 @@ def test_two_lines_are_two_doors_for_groups() -> None:
     assert visits(rows, opening(), VisitRules(group_s=2.0))["unit_id"].nunique() == 2
 
 
+@pytest.mark.slow
 def test_random_groups_agree_with_a_slow_search_through_all_pairs() -> None:
     rng = np.random.default_rng(9)
     seconds, xs = np.sort(rng.random(150) * 400), rng.random(150)

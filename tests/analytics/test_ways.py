@@ -191,6 +191,7 @@ def test_names_from_the_settings_cannot_become_code() -> None:
     assert nasty not in report.render(data)
 
 
+@pytest.mark.slow
 def test_the_nightly_job_stores_the_same_rows_twice_and_the_report_draws_them(database: Path) -> None:
     settings = database.parent / "analytics.toml"
     settings.write_text('[database]\npath = "facts.sqlite"\n[report]\nfolder = "report"\n', encoding="utf-8")

@@ -214,6 +214,7 @@ def test_a_queue_that_was_not_seen_has_no_rows_and_one_that_nobody_joined_has_ze
     assert hours["wait_median_s"].isna().all()
 
 
+@pytest.mark.slow
 def test_a_random_queue_agrees_with_a_slow_count_second_by_second() -> None:
     rng = np.random.default_rng(4)
     made: list[Any] = []

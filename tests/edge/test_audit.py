@@ -74,15 +74,22 @@ def walks(path: Path, people: tuple[tuple[int, str], ...] = WALKS) -> None:
     path.write_text("\n".join(sorted(lines, key=lambda line: int(line.split(",")[0]))) + "\n", encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def replayed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose one recording, 35 s long, was replayed: four people crossed its line."""
+    folder = tmp_path_factory.mktemp("replayed")
+    write_video(folder / "door.mp4", frames=35 * FPS, fps=FPS)
+    walks(folder / "walks.csv")
+    (folder / "store.toml").write_text(SETTINGS, encoding="utf-8")
+    assert edge("replay", folder / "door.mp4", "--config", folder / "store.toml", "--start", START) == 0
+    return folder
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Path:
-    """A settings file whose one recording, 35 s long, was replayed: four people crossed its line."""
-    write_video(tmp_path / "door.mp4", frames=35 * FPS, fps=FPS)
-    walks(tmp_path / "walks.csv")
-    path = tmp_path / "store.toml"
-    path.write_text(SETTINGS, encoding="utf-8")
-    assert edge("replay", tmp_path / "door.mp4", "--config", path, "--start", START) == 0
-    return path
+def store(replayed: Path, tmp_path: Path) -> Path:
+    """The settings file in a copy of that folder."""
+    shutil.copytree(replayed, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "store.toml"
 
 
 def edge(*words: str | Path) -> int:
@@ -333,6 +340,7 @@ def test_without_recordings_the_report_stands_alone_also_for_machines(
     assert (last["manual"], last["counted"], last["verdict"], last["more_if_right"]) == (2, 2, "not proven", 50)
 
 
+@pytest.mark.slow
 def test_what_she_saw_stays_true_when_the_recording_is_replayed_with_other_settings(
     store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -376,6 +384,7 @@ def seconds(begins: float, ends: float) -> Span:
     return Span(TEN + timedelta(seconds=begins), TEN + timedelta(seconds=ends))
 
 
+@pytest.mark.slow
 def test_a_part_of_a_recording_has_the_same_pictures_and_times_as_the_whole(videos: Path) -> None:
     recording = Recording(videos / "entrance.mp4")
     part = seconds(20.3, 22)
@@ -440,6 +449,7 @@ with ClipFolder(pathlib.Path(sys.argv[1])) as clips:
 """
 
 
+@pytest.mark.slow
 def test_the_clips_of_a_killed_audit_are_swept_by_the_next_and_those_of_a_running_one_stay(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", KEEPER, tmp_path], stdout=subprocess.PIPE) as keeper:
         assert keeper.stdout is not None

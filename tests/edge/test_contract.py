@@ -258,6 +258,7 @@ def test_a_read_only_database_is_named(tmp_path: Path, request: pytest.FixtureRe
         open_store(path).register(SITE)
 
 
+@pytest.mark.slow
 def test_kill_9_between_batches_leaves_whole_batches(tmp_path: Path) -> None:
     """A writer killed without warning: what was appended is there, the file is sound, the rest can be appended."""
     path = tmp_path / "f.sqlite"

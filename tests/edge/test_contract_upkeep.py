@@ -188,6 +188,7 @@ def test_a_replay_that_was_cut_off_is_left_until_it_was_replayed_to_its_end(tmp_
     store.close()
 
 
+@pytest.mark.slow
 def test_a_retirement_that_is_cut_off_loses_and_doubles_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,6 +213,7 @@ def test_a_retirement_that_is_cut_off_loses_and_doubles_nothing(
     store.close()
 
 
+@pytest.mark.slow
 def test_a_backup_shows_one_moment_while_the_writer_goes_on(tmp_path: Path) -> None:
     path, folder = tmp_path / "f.sqlite", tmp_path / "copies"
     buffer = live(path)

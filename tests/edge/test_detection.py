@@ -278,6 +278,7 @@ print(sorted(loaded & {"torch", "ultralytics", "ultralytics_platform", "openvino
 """
 
 
+@pytest.mark.slow
 def test_a_model_on_openvino_loads_neither_torch_nor_ultralytics_and_opens_no_socket(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

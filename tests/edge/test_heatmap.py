@@ -241,6 +241,7 @@ def drawn(path: Path) -> NDArray[np.uint8]:
     return np.asarray(image, dtype=np.uint8)
 
 
+@pytest.mark.slow
 def test_the_command_draws_one_day_without_the_poster(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, floor = shop.parent / "heat.png", shop.parent / "floor.png"
     day = ["--since", "2026-04-07", "--until", "2026-04-08"]
@@ -253,6 +254,7 @@ def test_the_command_draws_one_day_without_the_poster(shop: Path, capsys: pytest
     assert warm(drawn(out), 0.5, 0.5), "without a day it is everything"
 
 
+@pytest.mark.slow
 def test_the_still_is_drawn_on_only_when_asked_for(shop: Path) -> None:
     clip = clip_with_a_walker(shop.parent / "floor.mp4")
     out = shop.parent / "heat.png"

@@ -144,6 +144,7 @@ def test_pictures_of_all_shapes_and_thresholds_at_once_give_what_one_after_the_o
     together(*(lambda n=n: watch(n) for n in range(3)))
 
 
+@pytest.mark.slow
 def test_a_result_may_be_asked_for_twice_and_in_any_order(
     people_model: Path, pictures: list[NDArray[np.uint8]]
 ) -> None:
@@ -153,6 +154,7 @@ def test_a_result_may_be_asked_for_twice_and_in_any_order(
     assert late == again != early
 
 
+@pytest.mark.slow
 def test_all_detectors_of_a_model_share_one_network_and_the_last_takes_it_along(people_model: Path) -> None:
     door, floor = opened(people_model, Thresholds(0.1)), opened(people_model, Thresholds(0.5))
     assert door.model_id != floor.model_id

@@ -52,6 +52,7 @@ def there_and_back(xml: Path) -> None:
     assert np.array_equal(answers(back, picture), answers(network, picture))
 
 
+@pytest.mark.slow
 def test_a_network_of_a_fixed_size_takes_another_one_and_comes_back_unchanged(model: Path) -> None:
     there_and_back(find_xml(model))
 
@@ -66,6 +67,7 @@ def test_quantised_networks_of_a_fixed_size_do_so_too(shared: Path, name: str) -
     there_and_back(find_xml(folder))
 
 
+@pytest.mark.slow
 def test_at_another_size_the_network_finds_the_same_people(model: Path, street: Path, tmp_path: Path) -> None:
     ov = import_openvino()
     ov.save_model(resized(ov.Core().read_model(find_xml(model)), 256, 416), tmp_path / "m.xml", compress_to_fp16=False)

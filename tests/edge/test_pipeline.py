@@ -48,6 +48,7 @@ def test_a_visitor_gives_a_crossing_a_stay_trails_and_watch_periods() -> None:
     assert WIDTH * trails[0].x == 320
 
 
+@pytest.mark.slow
 def test_a_mannequin_stays_for_a_while_and_is_then_known_to_be_no_person() -> None:
     mannequin = walk((0, 320, 130), (200, 320, 130))
     facts = facts_of(Seer([mannequin], jitter_px=1), 100, rules=Rules(fixed_after_s=60))

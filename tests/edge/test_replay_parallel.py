@@ -105,6 +105,7 @@ def test_several_recordings_at_once_give_the_facts_of_one_after_the_other(
     assert rows(tmp_path / "4.sqlite", "SELECT DISTINCT finished FROM run") == [(1,)]
 
 
+@pytest.mark.slow
 def test_a_recording_without_a_start_of_its_own_waits_for_the_one_before_it(store: Path) -> None:
     assert edge("replay", *recordings(store), "--config", store, "--jobs", "5") == 0
     begun = rows(store.parent / "facts.sqlite", "SELECT begins_ms FROM run WHERE camera_id = 'door' ORDER BY source")
@@ -112,6 +113,7 @@ def test_a_recording_without_a_start_of_its_own_waits_for_the_one_before_it(stor
     assert (second - first, third - second) == (5000, 5100)
 
 
+@pytest.mark.slow
 def test_recordings_are_told_of_in_the_order_in_which_they_were_named(
     store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

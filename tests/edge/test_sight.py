@@ -75,6 +75,7 @@ def with_person(picture: Picture, left: int, height_px: int = 28) -> Picture:
 class TestMotion:
     """Rather too often than once too seldom, but not for ever."""
 
+    @pytest.mark.slow
     def test_nothing_moves_in_an_empty_room_with_noise_and_drifting_light(self, empty: list[Picture]) -> None:
         said = moving(noisy(p * (1 + 0.0005 * n), 3) for n, p in enumerate(empty[: 30 * FPS]))
         assert said[0]
@@ -107,6 +108,7 @@ class TestMotion:
         said = moving([*empty[: 20 * FPS], *(noisy(p * g, 0) for p, g in zip(empty[20 * FPS :], cloud, strict=False))])
         assert not any(said[5 * FPS :])
 
+    @pytest.mark.slow
     def test_a_flickering_lamp_does_not_hold_it_open(self, empty: list[Picture]) -> None:
         shown = [p.copy() for p in empty]
         for lit in shown[::2]:
@@ -139,6 +141,7 @@ FAULTS: dict[str, tuple[Damage, str]] = {
 class TestHealth:
     """Every fault opens and closes with its cause, and reaches back to its beginning."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("fault", FAULTS)
     def test_a_fault_opens_and_closes(self, room: list[Picture], reference: Reference, fault: str) -> None:
         damage, cause = FAULTS[fault]
@@ -150,6 +153,7 @@ class TestHealth:
         assert noticed <= 45
         assert over <= 75
 
+    @pytest.mark.slow
     def test_a_frozen_picture_is_noticed_and_its_beginning_told(self, room: list[Picture]) -> None:
         shown = [*room[: 20 * FPS], *[room[20 * FPS]] * (40 * FPS), *room[60 * FPS :]]
         said = told(PictureJudge(SightRules(frozen_s=30)), film(shown))
@@ -163,12 +167,14 @@ class TestHealth:
             picture[10:14, 10:14] = number % 200
         assert told(PictureJudge(), film(shown)) == [("ok", 0, 0)]
 
+    @pytest.mark.slow
     def test_an_undamaged_clip_is_healthy_with_and_without_a_reference(
         self, room: list[Picture], reference: Reference
     ) -> None:
         assert told(PictureJudge(SightRules(frozen_s=5)), film(room)) == [("ok", 0, 0)]
         assert told(PictureJudge(SightRules(frozen_s=5), reference), film(room)) == [("ok", 0, 0)]
 
+    @pytest.mark.slow
     def test_evening_is_not_a_moved_camera(self, empty: list[Picture], reference: Reference) -> None:
         gains = np.geomspace(1, 0.01, 200)
         evening = [noisy(empty[n % len(empty)] * gain, 2) for n, gain in enumerate(gains)]
@@ -190,6 +196,7 @@ class TestHealth:
         shown = damaged(room, hand_before_the_lens, 20, 27)
         assert told(PictureJudge(reference=reference), film(shown)) == [("ok", 0, 0)]
 
+    @pytest.mark.slow
     def test_a_cover_is_noticed_before_the_view_is_known(self, empty: list[Picture]) -> None:
         plain = [noisy(np.full(p.shape, 120.0) + np.arange(p.shape[1])[None, :, None] / 20, 3) for p in empty]
         said = told(PictureJudge(), film([*empty[: 10 * FPS], *plain]))
@@ -215,10 +222,12 @@ class TestHealth:
         assert [health for health, *_ in said] == ["ok", "blurred", "dark", "blurred", "ok"]
         assert all(before[1] <= after[1] <= after[2] for before, after in pairwise(said))
 
+    @pytest.mark.slow
     def test_the_place_of_the_view_is_compared_only_if_wanted(self, room: list[Picture], reference: Reference) -> None:
         shown = [turned(p) for p in room]
         assert told(PictureJudge(SightRules(moved=False), reference), film(shown)) == [("ok", 0, 0)]
 
+    @pytest.mark.slow
     def test_another_size_begins_anew_and_the_first_one_is_known_again(
         self, room: list[Picture], reference: Reference
     ) -> None:
@@ -246,6 +255,7 @@ class TestHealth:
 class TestReference:
     """What is kept of a view: enough to know it again, too little to know anybody."""
 
+    @pytest.mark.slow
     def test_it_is_learnt_in_a_minute_and_survives_a_restart(self, room: list[Picture]) -> None:
         early = PictureJudge()
         told(early, film(room[: 50 * FPS]))

@@ -263,6 +263,7 @@ def test_an_observer_that_saw_no_picture_says_so() -> None:
         Observer().finish()
 
 
+@pytest.mark.slow
 def test_the_observer_keeps_no_picture() -> None:
     """Whatever is reachable from what a survey returns, no array of pixels is among it."""
     observer = Observer()
@@ -355,6 +356,7 @@ def test_a_picture_too_small_to_describe_is_refused() -> None:
         look(np.zeros((20, 20, 3), np.uint8))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "measure"),
     [
@@ -408,6 +410,7 @@ def darkened(video: Path, out: Path, share: float, frames: int) -> Path:
     return out
 
 
+@pytest.mark.slow
 def test_the_entrance_clip_is_good_for_counting(
     videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -448,6 +451,7 @@ def test_the_entrance_clip_set_up_badly(
     assert "bad" in {found[measure] for measure in measures}
 
 
+@pytest.mark.slow
 def test_a_darkened_clip_is_told_to_be_dark(videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = settings_of(videos, tmp_path)
     dark = darkened(videos / "entrance.mp4", tmp_path / "dark.mp4", 0.06, 200)

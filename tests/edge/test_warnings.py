@@ -257,6 +257,7 @@ def test_identical_entrance_lines_are_an_error(store: Path, capsys: pytest.Captu
     assert checked(store, capsys) == []
 
 
+@pytest.mark.slow
 def test_check_looks_at_the_paths_in_the_database(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Forty people walk up the middle; one line lies across their way, another beside it."""
     lines = []

@@ -82,6 +82,7 @@ def healed(buffer: FactBuffer, timeout_s: float = 30.0) -> list[str]:
     raise AssertionError(f"not healed: {said}, {buffer.state()}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damage_that_is_found_at_the_start_costs_nothing_since_the_journal_has_the_rest(
     tmp_path: Path, damage: Callable[[Path], None]

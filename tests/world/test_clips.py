@@ -128,6 +128,7 @@ def test_a_pillar_hides_what_is_behind_it_and_the_box_stays_whole() -> None:
     assert 0.3 < half.alpha.sum() / free.alpha.sum() < 0.7
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_frames_and_truth_twice() -> None:
     first, second = Film(CLIPS["floor"]()), Film(CLIPS["floor"]())
     for number in (0, 460):
@@ -140,12 +141,14 @@ def test_the_same_seed_gives_the_same_frames_and_truth_twice() -> None:
 # What was committed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_committed_truth_is_what_the_generator_says(name: str) -> None:
     made = truth_file(CLIPS[name](), truth_of(name)["made_by"])
     assert json.loads(json.dumps(made)) == truth_of(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "number"), [("quiet", 310), ("gathering", 130), ("glassdoor", 500)])
 def test_the_committed_boxes_are_what_the_generator_draws(name: str, number: int) -> None:
     """To a pixel: another processor may round the last bit of a projection differently."""

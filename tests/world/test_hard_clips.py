@@ -53,6 +53,7 @@ def test_a_child_reaches_an_adults_waist_or_chest_and_has_the_larger_head_for_it
     assert child.height_m <= tall < child.height_m * 1.08  # the head grows about the neck
 
 
+@pytest.mark.slow
 def test_a_trolley_hides_legs_and_is_nobody() -> None:
     towards = Doing(0.0, 6.0, np.pi, pace=1.0)
     pushing = replace(towards, push=1.0)
@@ -72,6 +73,7 @@ def test_nobody_walks_into_a_trolley() -> None:
     assert not gaps or min(gaps) >= 0.5
 
 
+@pytest.mark.slow
 def test_glass_shows_a_second_person_of_whom_the_truth_knows_nothing() -> None:
     person = [(somebody(), Doing(0.4, 5.0, 0.0))]
     pane = Pane(0, 1.2, (2.0, 8.0), (0.0, 3.0), strength=0.5)
@@ -96,6 +98,7 @@ def test_glass_does_not_mirror_who_stands_behind_it() -> None:
     assert pane.is_behind(IN_A_ROOM, Doing(1.4, 5.0, 0.0))
 
 
+@pytest.mark.slow
 def test_when_the_lamps_go_out_the_picture_darkens_and_the_truth_does_not() -> None:
     dark = studio(Sensor(noise=0.0, blackouts=(Blackout(2.0, 6.0),)))
     person = [(somebody(), Doing(0.0, 5.0, 0.0))]

@@ -70,6 +70,7 @@ def at_ms(text: str) -> int:
     return round(datetime.fromisoformat(text).timestamp() * 1000)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_files_and_facts(folder: Path, seen: Facts, tmp_path: Path) -> None:
     make_history(tmp_path, Span(START, 2, 7))
     names = sorted(p.relative_to(folder) for p in folder.rglob("*") if p.suffix in {".csv", ".json"})
@@ -79,6 +80,7 @@ def test_the_same_seed_gives_the_same_files_and_facts(folder: Path, seen: Facts,
     assert facts(tmp_path) == seen
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_store(folder: Path, tmp_path: Path) -> None:
     make_history(tmp_path, Span(START, 1, 8))
     other = {row["entered_at"] for row in table(tmp_path / "truth" / "visits.csv")}
@@ -86,6 +88,7 @@ def test_another_seed_gives_another_store(folder: Path, tmp_path: Path) -> None:
     assert len(same) < 0.01 * len(other), "no more than two people now and then at one millisecond"
 
 
+@pytest.mark.slow
 def test_making_it_again_in_the_same_folder_replaces_it(tmp_path: Path) -> None:
     make_history(tmp_path, Span(START, 1, 8))
     first = facts(tmp_path)
@@ -172,6 +175,7 @@ def test_the_door_is_silent_in_its_outage_while_people_come(folder: Path, seen: 
             assert sum(w["ends_utc_ms"] - w["begins_utc_ms"] for w in watches) == ends - begins
 
 
+@pytest.mark.slow
 def test_outside_outages_the_cameras_watch_whenever_something_happens(seen: Facts, truth: dict[str, Any]) -> None:
     for camera, kind, time in (("door", "crossings", "ts_utc_ms"), ("sales-floor", "stays", "entered_utc_ms")):
         watched = sorted((w["begins_utc_ms"], w["ends_utc_ms"]) for w in seen["watches"] if w["camera_id"] == camera)
@@ -255,6 +259,7 @@ def test_a_receipt_shows_the_true_time_plus_the_tills_error(folder: Path, truth:
         assert timedelta(milliseconds=-1) <= error <= timedelta(seconds=1), row
 
 
+@pytest.mark.slow
 def test_two_weeks_over_the_autumn_clock_change_watch_the_repeated_hour(tmp_path: Path) -> None:
     make_history(tmp_path, Span(date(2025, 10, 20), 1, 5))
     zone = ZoneInfo("Europe/Berlin")

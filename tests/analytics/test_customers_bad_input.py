@@ -109,6 +109,7 @@ def test_a_small_shop_is_told_as_far_as_it_goes(name: str, tmp_path: Path) -> No
 QUICK = ("no file of members, none of products", "more came back than was sold", "nothing but nothing")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", QUICK)
 def test_topics_of_a_small_shop_are_told_as_far_as_they_go(name: str, tmp_path: Path) -> None:
     shop = replace(SMALL[name], cameras=0)

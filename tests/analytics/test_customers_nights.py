@@ -203,6 +203,7 @@ def small() -> Odd:
     return Odd(slips, regulars(4, 3).members, cameras=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", ["segments", "recommend"])
 def test_a_topic_that_fails_takes_nothing_else_with_it(broken: str, tmp_path: Path) -> None:
     def fail(_context: Context, _window: Window) -> Done:

@@ -99,6 +99,7 @@ def test_a_blind_week_is_skipped_not_repeated_as_an_empty_shop() -> None:
     assert FORECASTERS[NAIVE](grid, np.array([42]), 7)[0][0, 12] == grid.values[28, 12]
 
 
+@pytest.mark.slow
 def test_an_outage_does_not_lower_the_forecast() -> None:
     whole, _ = forecast(history(63), opening())
     holed, _ = forecast(unseen(history(63), "2026-01-20", "2026-01-23"), opening())
@@ -128,12 +129,14 @@ def test_the_days_ahead_are_all_there_and_closed_hours_are_zero_for_sure() -> No
     assert (ahead[ahead["local_hour"].between(9, 19) & (ahead["local_date"].dt.day_of_week < 6)]["hi95"] > 0).all()
 
 
+@pytest.mark.slow
 def test_a_forecast_over_a_clock_change_has_an_hour_less() -> None:
     hours = history(112)  # up to 2026-03-22: the clocks change on the 29th
     ahead, _ = forecast(hours, opening(), 14)
     assert len(ahead) == 14 * 24 - 1
 
 
+@pytest.mark.slow
 def test_where_chance_rules_the_median_of_weeks_beats_last_week_and_is_chosen() -> None:
     tested = backtest(history(84), opening(), 14)
     chosen = tested[tested["chosen"]]
@@ -194,6 +197,7 @@ def test_too_few_errors_make_no_interval() -> None:
     assert list(ends) == [5, 20, 180, 195]
 
 
+@pytest.mark.slow
 def test_the_published_streets_of_melbourne(shared: Path) -> None:
     """Four sensors, 24 hours ahead from midnight: the plain models reproduce the reference, ours beats them."""
     file = shared / "reference" / "pedestrian" / "pedestrian.csv.gz"

@@ -51,6 +51,7 @@ def shop() -> pd.DataFrame:
     return trading(126)
 
 
+@pytest.mark.slow
 def test_every_measure_lies_ahead_by_hour_and_by_day(shop: pd.DataFrame) -> None:
     told = outlook(shop, opening(), 14, forecasters=FEW)
     assert list(told.hours["measure"].unique()) == list(MEASURES)
@@ -76,6 +77,7 @@ def test_a_closed_hour_has_no_conversion_and_a_closed_day_neither(shop: pd.DataF
     assert day[["mean", "hi95"]].to_numpy().max() == 0
 
 
+@pytest.mark.slow
 def test_intervals_of_days_hold_days_and_are_no_sums_of_hourly_bounds() -> None:
     told = outlook(trading(364, seed=4), opening(), 14, forecasters=FEW)
     for measure in MEASURES:
@@ -108,6 +110,7 @@ def test_an_interval_of_days_knows_how_few_days_it_rests_on() -> None:
     assert np.isnan(day_intervals(mean, truth, np.arange(12), unit)[7, 0]).all(), "seven days say nothing"
 
 
+@pytest.mark.slow
 def test_hours_of_every_measure_lie_in_their_intervals_as_often_as_they_say(shop: pd.DataFrame) -> None:
     told = outlook(shop, opening(), 14, forecasters=FEW)
     for measure in MEASURES:
@@ -132,6 +135,7 @@ def test_the_usual_rate_agrees_with_a_slow_count(shop: pd.DataFrame) -> None:
         assert found[lead, hour] == pytest.approx((sold + 50 * overall) / (came + 50))
 
 
+@pytest.mark.slow
 def test_a_blind_camera_takes_nothing_from_sales_and_nothing_is_learned_of_its_rates(shop: pd.DataFrame) -> None:
     blind = unseen(shop, "2026-03-23", "2026-03-28")
     whole, holed = (outlook(rows, opening(), 7, forecasters=FEW) for rows in (shop, blind))
@@ -142,6 +146,7 @@ def test_a_blind_camera_takes_nothing_from_sales_and_nothing_is_learned_of_its_r
         assert theirs["conversion"].to_numpy() == pytest.approx(mine["conversion"].to_numpy(), rel=0.15)
 
 
+@pytest.mark.slow
 def test_what_does_not_beat_last_week_is_not_shown_for_any_measure(shop: pd.DataFrame) -> None:
     def wild(grid: Any, origins: Any, horizon: int) -> Any:
         return FORECASTERS[NAIVE](grid, origins, horizon) * 3
@@ -152,6 +157,7 @@ def test_what_does_not_beat_last_week_is_not_shown_for_any_measure(shop: pd.Data
         assert set(told.days.loc[told.days["measure"] == measure, "model"]) == {NAIVE}
 
 
+@pytest.mark.slow
 def test_nothing_after_the_last_midnight_is_used_and_more_history_only_adds(shop: pd.DataFrame) -> None:
     """The forecast as of a past day is the one that was made then."""
     end = pd.Timestamp(FIRST + timedelta(days=112))
@@ -174,6 +180,7 @@ def test_a_young_shop(days: int) -> None:
     assert np.isfinite(ordered).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "oddly",
     [
@@ -347,6 +354,7 @@ def page() -> report.ReportData:
     return with_ahead(small_shop())
 
 
+@pytest.mark.slow
 def test_the_days_ahead_are_on_the_page_in_both_languages(page: report.ReportData) -> None:
     text = text_of(report.render(page))
     for shown in ("The days ahead", "Wed 28 Jan Feast", "Visits: “", "Net sales: ", "4.0 visits for each labour hour"):
@@ -356,12 +364,14 @@ def test_the_days_ahead_are_on_the_page_in_both_languages(page: report.ReportDat
         assert shown in chinese, shown
 
 
+@pytest.mark.slow
 def test_without_a_target_the_page_says_why_nobody_is_counted(page: report.ReportData) -> None:
     text = text_of(report.render(with_ahead(page, staffed=False)))
     assert "the settings name no target" in text
     assert "People at the busiest hour" not in text
 
 
+@pytest.mark.slow
 def test_where_nothing_beats_last_week_the_page_says_so(page: report.ReportData) -> None:
     naive = page.backtest.assign(chosen=page.backtest["model"] == NAIVE)
     assert "Net sales: no model beat the same hour last week" in text_of(report.render(replace(page, backtest=naive)))
@@ -369,6 +379,7 @@ def test_where_nothing_beats_last_week_the_page_says_so(page: report.ReportData)
     assert "Conversion: too little history to test it" in text_of(report.render(untested))
 
 
+@pytest.mark.slow
 def test_days_that_are_those_of_last_week_are_not_told_as_the_work_of_a_model(page: report.ReportData) -> None:
     better = page.backtest.assign(chosen=page.backtest["model"] != NAIVE)
     days = page.of(frames.FORECAST_DAYS)

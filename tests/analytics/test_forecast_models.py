@@ -103,6 +103,7 @@ def test_the_last_day_says_how_far_above_usual_it_was_and_a_closed_day_is_looked
     assert found["day1"][60, 12] == found["day1"][58, 12]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forecaster", LEARNED)
 def test_nothing_from_the_origin_on_changes_a_forecast(forecaster: object) -> None:
     assert callable(forecaster)
@@ -136,6 +137,7 @@ def test_a_holiday_that_is_known_ahead_is_forecast_as_the_ones_before(forecaster
     assert knows[0, OPEN].sum() == pytest.approx(truth.values[120, OPEN].sum(), rel=0.2)
 
 
+@pytest.mark.slow
 def test_learned_models_follow_a_level_that_wanders() -> None:
     truth = shop(200, wander=0.12, seed=5)
     origins = np.arange(140, 196, dtype=np.int64)

@@ -42,6 +42,7 @@ def test_a_shop_without_tills_is_told_nothing_of_sales_and_one_without_cameras_n
     assert [_answered(name, blind).why for name in MEASURES] == ["no_camera", None, "no_camera", None]
 
 
+@pytest.mark.slow
 def test_what_is_not_counted_is_named_on_the_page() -> None:
     page = with_ahead(small_shop())
     days = page.of(frames.FORECAST_DAYS)
@@ -52,6 +53,7 @@ def test_what_is_not_counted_is_named_on_the_page() -> None:
     assert "No receipt is known" not in text_of(report.render(page))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [10, 20])
 def test_intervals_of_a_young_shop_hold_what_they_say(days: int) -> None:
     """Last week is as much a count as next week is, and weeks differ by more than chance."""

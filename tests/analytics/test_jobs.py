@@ -136,6 +136,7 @@ def test_all_jobs_tell_the_story_of_the_day(tmp_path: Path) -> None:
     assert pd.read_csv(tmp_path / "report" / "daily.csv")["visits"].sum() == 12
 
 
+@pytest.mark.slow
 def test_a_report_of_days_that_nobody_computed_says_so(tmp_path: Path) -> None:
     with shop(tmp_path) as context:
         (alone,) = run_jobs(context, [job for job in JOBS if job.name == "report"], window(0, 1))

@@ -232,6 +232,7 @@ def _crossing(track: int, at: datetime, direction: Any) -> Crossing:
     return Crossing("entrance", track, 0, direction, side, at, 1, 0.5, 0.6, (0, 0, 1, 1), 0.9, held=True)
 
 
+@pytest.mark.slow
 def test_a_store_is_watched_while_it_is_written(tmp_path: Path) -> None:
     """A writer appends what the doors see, not always in order; every look agrees with a recount of what is there."""
     database = tmp_path / "footfall.sqlite"

@@ -36,8 +36,6 @@ from .small_shop import LINE_HEADER, MONDAY, RECEIPT_HEADER, clock, open_shop, s
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
 BERLIN = StoreTime("Europe/Berlin")
 HOURS = pd.DataFrame([(w, 540, 1200) for w in range(6)], columns=list(HOURS_OPEN.names))
 OPENING = Opening(HOURS, "Europe/Berlin")

@@ -24,6 +24,7 @@ def part(title: str) -> str:
     return f"<section>\n  <h2>{html.escape(title)}</h2>\n  <h3>More</h3>\n</section>\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [report.SPAN, report.DAY])
 def test_every_part_of_a_page_has_a_place_of_its_own(kind: str) -> None:
     data = replace(with_inside(small_shop()), kind=kind)
@@ -45,6 +46,7 @@ def test_a_long_page_lists_its_parts_in_order_and_a_short_one_needs_no_list() ->
     assert not is_long(groups[1:])
 
 
+@pytest.mark.slow
 def test_a_long_report_shows_its_list_and_a_short_one_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     assert '<nav class="contents"' not in report.render(replace(small_shop(), kind=report.DAY))
     monkeypatch.setattr("analytics.report.contents._LONG", 3)

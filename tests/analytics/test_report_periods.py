@@ -108,6 +108,7 @@ def test_a_day_against_the_mean_of_four_is_the_mean_of_four(shop: report.ReportD
     assert "a year ago" not in text, "nothing is stored of it"
 
 
+@pytest.mark.slow
 def test_a_day_that_nobody_saw_is_no_comparison(shop: report.ReportData) -> None:
     day = BLIND + timedelta(weeks=1)
     text = text_of(report.render(of(shop, "day", day, day + timedelta(days=1))))
@@ -172,6 +173,7 @@ def test_the_pages_of_short_periods_are_small(shop: report.ReportData, kind: str
     assert "The next" not in text_of(page)
 
 
+@pytest.mark.slow
 def test_days_without_any_receipt_are_no_days_without_sales(shop: report.ReportData) -> None:
     day = date(2026, 1, 20)
     mine = shop.hourly["local_date"] == pd.Timestamp(day)

@@ -49,6 +49,7 @@ def test_days_whose_facts_are_gone_keep_their_results_and_are_refused(tmp_path: 
         assert {o.status for o in again} == {"ok"}
 
 
+@pytest.mark.slow
 def test_the_night_does_not_try_days_whose_facts_are_gone(tmp_path: Path) -> None:
     with shop(tmp_path, days=DAYS):
         pass

@@ -168,6 +168,7 @@ def test_a_day_without_reads_or_sales_is_empty_and_no_error(tmp_path: Path) -> N
     assert run(path, "rfid", "members", days=3) == [None, None]
 
 
+@pytest.mark.slow
 def test_how_long_a_member_stayed_is_still_known_when_the_edge_has_deleted_its_stays(tmp_path: Path) -> None:
     path = shop(tmp_path)
     run(path, "import", "clocks", "match", "members")

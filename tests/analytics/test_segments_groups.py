@@ -226,6 +226,7 @@ TASTES: tuple[Kind, ...] = (
 )
 
 
+@pytest.mark.slow
 def test_planted_tastes_are_found_and_the_largest_is_the_first() -> None:
     made = asked(shop(*TASTES))
     own = made.segments["taste"].notna()

@@ -184,6 +184,7 @@ def test_the_page_shows_groups_and_no_member(language: str) -> None:
         assert all(len(row.cells) == len(part.heads) for row in part.rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_of_a_group_of_four_the_page_says_no_habit_and_no_amount(language: str) -> None:
     data, say = shown(shop(*KINDS), clusters=3), Language(language)

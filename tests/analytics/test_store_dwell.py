@@ -97,6 +97,7 @@ def test_littles_law_is_exact_where_every_crossing_is_counted() -> None:
     assert days["little"][["median_s", "p90_s"]].isna().all(axis=None)
 
 
+@pytest.mark.slow
 def test_staff_that_comes_early_and_leaves_late_shortens_the_mean_by_less_than_three_percent() -> None:
     simulated = store(staff=True)
     off = errors(by_method(simulated)["little"], simulated.truth_s)
@@ -155,6 +156,7 @@ def test_an_exit_that_was_missed_moves_nobody_else_by_a_whole_place() -> None:
     assert found.p90_s == pytest.approx(60, abs=10)
 
 
+@pytest.mark.slow
 def test_exact_pairs_are_given_where_nearly_everybody_was_followed() -> None:
     simulated = store(followed=0.95)
     days = by_method(simulated)["track"]

@@ -136,6 +136,7 @@ def test_no_english_word_is_left_on_a_chinese_page(kind: str) -> None:
         assert word in page, word
 
 
+@pytest.mark.slow
 def test_a_new_shop_and_one_without_audit_are_chinese_too() -> None:
     assert chinese_words(report.render(new_shop(), "zh")) == set()
     assert chinese_words(report.render(audited(small_shop()), "zh")) == set()

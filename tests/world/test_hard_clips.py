@@ -110,6 +110,7 @@ def test_when_the_lamps_go_out_the_picture_darkens_and_the_truth_does_not() -> N
     assert seen_during == seen_before
 
 
+@pytest.mark.slow
 def test_boxes_follow_a_picture_that_shakes() -> None:
     shaking = studio(Sensor(noise=0.0, shakings=(Shaking(0.0, 10.0, 6.0, 4.0),)))
     person = [(somebody(), Doing(0.0, 5.0, 0.0))]

@@ -4,6 +4,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 export YOLO_AUTOINSTALL := false
+# Where it is set, every test process compiles all modules anew: three times the start of a command, and of the tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo check lint types unit test reference lock clips history train clean
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..frames import CHURN_BINS, CHURN_GROUP, CHURN_STANDINGS, CHURN_TRIAL, MEMBER_CHURN, Answer, check, empty
+from ..threads import one_thread
 from .features import known
 from .history import day_of, history_of
 from .horizon import days_of
@@ -91,6 +92,7 @@ def plan(sales: Purchases, rules: ChurnRules) -> Plan:
     return Plan(seen, judged, now, refusal(seen, judged))
 
 
+@one_thread()
 def outcome(asked: Plan, rules: ChurnRules, rivals: Mapping[date, pd.Series] | None = None) -> Outcome:
     """Who is leaving and who will buy again.
 

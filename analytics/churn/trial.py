@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..frames import Answer
+from ..threads import one_thread
 from .calibrating import calibrated
 from .features import NAMES, known
 from .horizon import split
@@ -127,6 +128,7 @@ def refusal(seen: History, at: Split) -> Answer | None:
     return None
 
 
+@one_thread()
 def taught(seen: History, at: Split, names: tuple[str, ...] = (RECENCY, *MODELS)) -> list[Pupil]:
     """Models taught on the windows that teach, and calibrated on the one after; those of ``names``."""
     values, hit = _lessons(seen, at)
@@ -140,6 +142,7 @@ def taught(seen: History, at: Split, names: tuple[str, ...] = (RECENCY, *MODELS)
     return pupils
 
 
+@one_thread()
 def held(seen: History, at: Split, rivals: Mapping[int, Floats] | None = None) -> Trial:
     """The trial.
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..frames import DEMAND_TOTAL, DEMAND_TRIAL, MEMBER_DEMAND, PRODUCT_DEMAND, Answer, check, empty
+from ..threads import one_thread
 from .features import PERIODS, last_period, mean_period
 from .goods import members_of, products_of
 from .panel import day_of
@@ -70,6 +71,7 @@ class Outcome:
     answers: tuple[Answer, ...]
 
 
+@one_thread()
 def outcome(
     sales: Purchases, rules: DemandRules, promotions: Iterable[tuple[date, date, tuple[str, ...]]] = ()
 ) -> Outcome:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..threads import one_thread
 from .features import features, last_period, mean_period
 from .models import MODELS, SEED
 
@@ -224,6 +225,7 @@ def interval(predicted: Floats, ends: tuple[float, float]) -> tuple[Floats, Floa
     return np.floor(low), np.ceil(np.maximum(predicted + ends[1] * wide, predicted))
 
 
+@one_thread()
 def held(seen: Panel, at: Span, told: Told, level: float) -> Trial:
     """The trial.
 

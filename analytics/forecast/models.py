@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..threads import one_thread
 from .features import features, past_of
 from .grid import HOURS, WEEK, Grid
 from .learning import LEAST_TREE_ROWS, columns, ridge_weights, tree_predictions
@@ -50,7 +51,7 @@ def median_of_four(grid: Grid, origins: Ints, horizon: int) -> Floats:
 
 def ridge(grid: Grid, origins: Ints, horizon: int) -> Floats:
     """Ridge regression on how far hours will be above usual, on the log scale; see ``learning.columns``."""
-    return _on_one_thread(grid, origins, horizon, (_by_ridge,))
+    return _told(grid, origins, horizon, (_by_ridge,))
 
 
 def ridge_and_trees(grid: Grid, origins: Ints, horizon: int) -> Floats:
@@ -58,7 +59,7 @@ def ridge_and_trees(grid: Grid, origins: Ints, horizon: int) -> Floats:
 
     Where there is too little to learn from, it is the ridge alone.
     """
-    return _on_one_thread(grid, origins, horizon, (_by_ridge, _by_trees))
+    return _told(grid, origins, horizon, (_by_ridge, _by_trees))
 
 
 FORECASTERS: Mapping[str, Forecaster] = {
@@ -105,14 +106,7 @@ def _by_trees(lesson: _Lesson) -> Floats | None:
     return tree_predictions(lesson.trees, lesson.y, lesson.weight, lesson.trees_ahead)
 
 
-def _on_one_thread(grid: Grid, origins: Ints, horizon: int, learners: tuple[_Learner, ...]) -> Floats:
-    """So small problems are slower on several threads, and several times slower where other work has them."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=1):
-        return _told(grid, origins, horizon, learners)
-
-
+@one_thread()
 def _told(grid: Grid, origins: Ints, horizon: int, learners: tuple[_Learner, ...]) -> Floats:
     """Fits once a week, on days before the first origin of the week, for each group of lead days; averages."""
     found = np.full((len(origins), horizon, HOURS), np.nan)

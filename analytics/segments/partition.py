@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -51,16 +50,6 @@ class Tried:
     calinski_harabasz: float
     davies_bouldin: float
     stability: float
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Keeps the library to one thread inside: many small fits on two threads wait ten times as long as they work."""
-    import sklearn.cluster  # noqa: F401 - only threads of what is loaded can be limited
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
-        yield
 
 
 def kmeans(

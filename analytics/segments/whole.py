@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from ..frames import SEGMENT_CHOICE, SEGMENT_GROUPS, SEGMENT_MOVES, SEGMENTS, Answer, check, empty
+from ..threads import one_thread
 from .clusters import clusters
 from .habits import habits, history
 from .months import month_before
 from .moves import moves
 from .odd import usual
-from .partition import one_thread
 from .profiles import mostly, named_products, profiles
 from .ratio import with_ratios
 from .rfm import segments

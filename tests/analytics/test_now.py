@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import threading
 import time
@@ -150,14 +151,21 @@ def test_what_is_not_known_is_not_judged() -> None:
     assert (early.why, early.fits) == ("early", None)
 
 
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a day of the small shop and its sales."""
+    folder = tmp_path_factory.mktemp("imported")
+    open_shop(folder / "footfall.sqlite")
+    sell(folder / "sales")
+    assert main(["import", "--config", str(settings(folder))]) == 0
+    return folder
+
+
 @pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    """A day of the small shop with its sales, and a forecast of 10:00 to 11:00."""
-    open_shop(tmp_path / "footfall.sqlite")
-    sell(tmp_path / "sales")
-    config = settings(tmp_path)
-    assert main(["import", "--config", str(config)]) == 0
-    return config
+def shop(imported: Path, tmp_path: Path) -> Path:
+    """The settings file in a copy of that folder."""
+    shutil.copytree(imported, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "analytics.toml"
 
 
 def foretell(context: Context, **means: float) -> None:

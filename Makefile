@@ -38,7 +38,7 @@ unit: $(READY)
 
 test: $(READY) lint types
 	bash .ci/system-packages tests
-	$(BIN)/pytest -n auto --dist loadscope
+	$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder
 
 # Published results reached again; the data are found by FOOTFALL_SHARED.
 reference: $(READY)

@@ -1,7 +1,7 @@
 """Who is leaving and who will buy again."""
 
 from .features import NAMES, known
-from .history import History, day_of, history, history_of, number
+from .history import History, history, history_of
 from .horizon import Split, days_of, split
 from .measures import auc, auc_gain, brier, calibration_error
 from .models import MODELS
@@ -26,13 +26,11 @@ __all__ = [
     "auc_gain",
     "brier",
     "calibration_error",
-    "day_of",
     "days_of",
     "held",
     "history",
     "history_of",
     "known",
-    "number",
     "outcome",
     "plan",
     "split",

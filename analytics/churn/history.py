@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from ..frames import among
+from ..frames import among, day_number, day_numbers
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from numpy.typing import NDArray
 
     from ..purchases import Purchases
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
-
-_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,16 +54,6 @@ class History:
         return self.bought(self.first - 1, until)
 
 
-def number(day: date) -> int:
-    """A day as the number of days since 1970."""
-    return (day - _EPOCH).days
-
-
-def day_of(number: int) -> date:
-    """The day of such a number."""
-    return _EPOCH + timedelta(days=int(number))
-
-
 def history(rows: pd.DataFrame, first: date, last: date) -> History:
     """Days of purchase of purchases.
 
@@ -74,7 +63,7 @@ def history(rows: pd.DataFrame, first: date, last: date) -> History:
         last: The last business day that is known.
     """
     codes, names = pd.factorize(rows["member_id"].astype("str"), sort=True)
-    days = rows["local_date"].to_numpy(dtype="datetime64[D]").astype(np.int64)
+    days = day_numbers(rows["local_date"])
     order = np.lexsort((days, codes))
     codes, days = codes[order].astype(np.int64), days[order]
     new = np.ones(len(codes), dtype=bool)
@@ -86,7 +75,7 @@ def history(rows: pd.DataFrame, first: date, last: date) -> History:
         for name in ("amount_minor", "units")
     ]
     return History(
-        np.asarray(names, dtype=object), codes[new], days[new], sums[0], sums[1], number(first), number(last)
+        np.asarray(names, dtype=object), codes[new], days[new], sums[0], sums[1], day_number(first), day_number(last)
     )
 
 

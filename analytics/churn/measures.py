@@ -89,12 +89,3 @@ def bins_of(probability: Floats) -> NDArray[np.int64]:
     place = np.empty(len(probability), dtype=np.int64)
     place[np.argsort(probability, kind="stable")] = np.arange(len(probability)) * BINS // max(len(probability), 1)
     return place
-
-
-def wilson(hits: Floats, many: Floats) -> tuple[Floats, Floats]:
-    """95 % interval of shares: Wilson, Journal of the American Statistical Association 1927."""
-    n = np.maximum(many, 1.0)
-    share = hits / n
-    middle = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-    half = _Z * np.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2)) / (1 + _Z**2 / n)
-    return np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)

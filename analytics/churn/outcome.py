@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..frames import CHURN_BINS, CHURN_GROUP, CHURN_STANDINGS, CHURN_TRIAL, MEMBER_CHURN, Answer, check, empty
+from ..frames import CHURN_BINS, CHURN_GROUP, CHURN_STANDINGS, CHURN_TRIAL, MEMBER_CHURN, Answer, check, day_of, empty
+from ..metrics import wilson
 from ..threads import one_thread
 from .features import known
-from .history import day_of, history_of
+from .history import history_of
 from .horizon import days_of
-from .measures import BINS, bins_of, wilson
+from .measures import BINS, bins_of
 from .reasons import REASONS, effects, weightiest
 from .trial import RECENCY, RIVAL, held, refusal, split_at, taught
 
@@ -146,7 +147,7 @@ def _bins(judged: Trial, name: str) -> pd.DataFrame:
     place = bins_of(told)
     many = np.bincount(place, minlength=BINS).astype(np.float64)
     hits = np.bincount(place, judged.hit, BINS).astype(np.float64)
-    low, high = wilson(hits, many)
+    ends = np.array([wilson(int(hit), int(of)) or (0.0, 1.0) for hit, of in zip(hits, many, strict=True)])
     return pd.DataFrame(
         {
             "bin": np.arange(1, BINS + 1),
@@ -154,8 +155,8 @@ def _bins(judged: Trial, name: str) -> pd.DataFrame:
             "members": many.astype(np.int64),
             "told": np.bincount(place, told, BINS) / many,
             "bought": hits / many,
-            "low": low,
-            "high": high,
+            "low": ends[:, 0],
+            "high": ends[:, 1],
         }
     )
 

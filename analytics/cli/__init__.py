@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import argparse
 import logging
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.logging import RichHandler
 
 from ..frames import FrameError
 from ..jobs import JobError
@@ -44,7 +44,7 @@ from .parents import Parents
 from .window import read_day
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 DEFAULT_CONFIG = Path("config/analytics.toml")
 # Every module adds its own commands.
@@ -80,17 +80,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code.
     """
     options = build_parser().parse_args(argv)
-    # Results go to stdout, everything about the way there to stderr.
-    told = Console(stderr=True, emoji=False)
-    handler = RichHandler(console=told, show_path=False, show_time=False)
-    logging.basicConfig(
-        level=logging.DEBUG if options.verbose else logging.WARNING,
-        format="%(message)s",
-        handlers=[handler],
-        force=True,
-    )
     try:
-        return int(options.command(options, Console(emoji=False)))
+        # Results go to stdout, everything about the way there to stderr.
+        with _logged(verbose=options.verbose):
+            return int(options.command(options, Console(emoji=False)))
     except (UsageError, SettingsError) as error:
         complain(str(error))
         return 2
@@ -100,6 +93,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         complain("stopped")
         return 1
+
+
+@contextmanager
+def _logged(*, verbose: bool) -> Iterator[None]:
+    """Writes what is logged to stderr, a line each, for as long as the command runs."""
+    root = logging.getLogger()
+    handler, level = logging.StreamHandler(), root.level
+    handler.setFormatter(logging.Formatter("%(levelname)-8s %(message)s"))
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG if verbose else logging.WARNING)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
 
 
 def build_parser() -> argparse.ArgumentParser:

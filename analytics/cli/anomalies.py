@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from ..jobs import local_today
 from ..jobs.anomalies import anomalies_until
 from ..money import in_words
 from ..settings import load
+from .asking import as_csv
 from .opening import opened
 from .window import read_day, refuse_backward
 
@@ -62,10 +62,7 @@ def anomalies(options: argparse.Namespace, console: Console) -> int:
     if not options.all:
         rows = rows[rows["news"]].reset_index(drop=True)
     if options.csv:
-        text = io.StringIO()
-        rows.to_csv(text, index=False)
-        console.print(text.getvalue().rstrip("\n"), markup=False, highlight=False, soft_wrap=True)
-        return 0
+        return as_csv(rows, console)
     days = f"{window.first} to {window.last}"
     if rows.empty and all(answer.why is not None for answer in found.answers):
         # That nobody could look is not to be read as nothing found.

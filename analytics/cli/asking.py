@@ -1,4 +1,4 @@
-"""What the commands about customers share: the day they speak of, and how they write."""
+"""What commands share: the day they speak of, and how they write."""
 
 from __future__ import annotations
 

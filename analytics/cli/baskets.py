@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from ..frames import Window
 from ..jobs import local_today
 from ..jobs.purchases import purchases_of
 from ..settings import load
+from .asking import as_csv
 from .opening import opened
 from .window import read_day, refuse_backward
 
@@ -53,10 +53,7 @@ def baskets(options: argparse.Namespace, console: Console) -> int:
     known = sales.products.iloc[:0] if options.level == CATEGORY else sales.products
     names: dict[str, str] = dict(zip(known["product_id"], known["name"], strict=True))
     if options.csv:
-        text = io.StringIO()
-        (level.sets if options.sets else level.rules).to_csv(text, index=False)
-        console.print(text.getvalue().rstrip("\n"), markup=False, highlight=False, soft_wrap=True)
-        return 0
+        return as_csv(level.sets if options.sets else level.rules, console)
     if len(level.summary):
         console.print(_told(level), highlight=False, soft_wrap=True)
     if level.answer.why is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from ..jobs import local_today
 from ..jobs.describe import described
 from ..money import in_words
 from ..settings import load
+from .asking import as_csv
 from .opening import UsageError, opened
 from .window import read_day, refuse_backward
 
@@ -58,10 +58,7 @@ def describe(options: argparse.Namespace, console: Console) -> int:
     measures = QUESTIONS[options.what] if options.what else [m for names in QUESTIONS.values() for m in names]
     rows = found.rows[found.rows["measure"].isin(measures)].reset_index(drop=True)
     if options.csv:
-        text = io.StringIO()
-        rows.to_csv(text, index=False)
-        console.print(text.getvalue().rstrip("\n"), markup=False, highlight=False, soft_wrap=True)
-        return 0
+        return as_csv(rows, console)
     for name in measures:
         mine = rows[rows["measure"] == name]
         if len(mine):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import io
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 from ..forecast import LEAST_DAYS, LEAST_JUDGED, MEASURES, NAIVE
-from ..jobs import local_today
 from ..jobs.forecast import ahead_of
 from ..money import in_words
 from ..settings import load
+from .asking import as_csv, as_of
 from .opening import UsageError, opened, suggest
 from .window import read_day
 
@@ -37,16 +35,13 @@ def forecast(options: argparse.Namespace, console: Console) -> int:
         raise UsageError("--staff: shows people by the hour, without --measure and --hourly")
     settings = load(options.config)
     with opened(settings) as context:
-        today = local_today(context.time) if options.as_of is None else options.as_of + timedelta(days=1)
+        today = as_of(options, context).end
         found = ahead_of(context, today, options.days or context.plan.forecast_days, measures)
         currency = context.facts.store.currency
     told = found.outlook
     rows = found.staff if options.staff else told.hours if options.hourly else told.days
     if options.csv:
-        text = io.StringIO()
-        rows.to_csv(text, index=False)
-        console.print(text.getvalue().rstrip("\n"), markup=False, highlight=False, soft_wrap=True)
-        return 0
+        return as_csv(rows, console)
     if told.hours.empty:
         console.print(f"there is no forecast from {today} on: no hour of the day before was computed", highlight=False)
         return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from ..frames import BY
 from ..jobs.kpis import kpi_rollups
 from ..money import in_words
 from ..settings import load
+from .asking import as_csv
 from .opening import UsageError, opened, suggest
 from .window import read_day, window_of
 
@@ -130,9 +130,7 @@ def _show(
         console.print(json.dumps(rows, ensure_ascii=False, indent=1), markup=False, highlight=False, soft_wrap=True)
         return
     if options.csv:
-        text = io.StringIO()
-        found.to_csv(text, index=False)
-        console.print(text.getvalue().rstrip("\n"), markup=False, highlight=False, soft_wrap=True)
+        as_csv(found, console)
         return
     if found.empty:
         console.print("nothing is known of this period" if heads == () else "no day of this period was computed yet")

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import io
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from ..frames import Window
-from ..jobs import local_today
 from ..jobs.purchases import purchases_of
 from ..money import in_words
 from ..network import MEMBERS, PRODUCTS, member_network, product_network
 from ..settings import load
+from .asking import as_csv, as_of
 from .opening import UsageError, opened
 from .window import read_day
 
@@ -44,15 +41,11 @@ def network(options: argparse.Namespace, console: Console) -> int:
         rules = context.plan.network
         if options.graph == MEMBERS and not rules.enabled:
             raise UsageError("--graph members: switched off in the settings ([network] enabled)")
-        as_of = options.as_of or local_today(context.time) - timedelta(days=1)
-        sales = purchases_of(context, Window.of(as_of, as_of + timedelta(days=1), context.time))
+        sales = purchases_of(context, as_of(options, context))
         currency = context.facts.store.currency
     found = member_network(sales, rules) if options.graph == MEMBERS else product_network(sales, rules)
     if options.csv:
-        text = io.StringIO()
-        found.nodes.rename(columns={"node": f"{options.graph[:-1]}_id", "rank": "group"}).to_csv(text, index=False)
-        console.print(text.getvalue().rstrip("\n"), markup=False, highlight=False, soft_wrap=True)
-        return 0
+        return as_csv(found.nodes.rename(columns={"node": f"{options.graph[:-1]}_id", "rank": "group"}), console)
     if found.answer.why is not None:
         why = _WHY[found.answer.why].format(have=found.answer.have or 0, need=found.answer.need or 0)
         console.print(f"No network of {options.graph}: {why}.", highlight=False, soft_wrap=True)

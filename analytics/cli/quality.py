@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,6 +10,7 @@ from rich.table import Table
 from ..jobs import quality_of
 from ..money import in_words
 from ..settings import load
+from .asking import as_csv
 from .opening import opened
 from .window import read_day, window_of
 
@@ -32,10 +32,7 @@ def quality(options: argparse.Namespace, console: Console) -> int:
         found = quality_of(context, window)
         currency = context.facts.store.currency
     if options.csv:
-        text = io.StringIO()
-        found.to_csv(text, index=False)
-        console.print(text.getvalue().rstrip("\n"), markup=False, highlight=False, soft_wrap=True)
-        return 0
+        return as_csv(found, console)
     console.print(_files(found))
     # What was detected says little of each file and fills many lines of a table: the same words once.
     noted = (found["check"] == "note") & found["detail"].notna() & found["file"].notna()

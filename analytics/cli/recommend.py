@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import io
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from rich.table import Table
 
-from ..frames import Window
-from ..jobs import local_today
 from ..jobs.purchases import purchases_of
 from ..recommend import (
     alike,
@@ -28,6 +24,7 @@ from ..recommend import (
     with_basket,
 )
 from ..settings import load
+from .asking import as_csv, as_of
 from .opening import UsageError, opened
 from .window import read_day
 
@@ -54,11 +51,10 @@ def recommend(options: argparse.Namespace, console: Console) -> int:
     """Shows or writes lists, a trial, or what goes with a product or a basket."""
     settings = load(options.config)
     with opened(settings) as context:
-        last = options.as_of or local_today(context.time) - timedelta(days=1)
-        sales = purchases_of(context, Window.of(last, last + timedelta(days=1), context.time))
+        sales = purchases_of(context, as_of(options, context))
         rules = context.plan.recommend
     rules = rules if options.top is None else replace(rules, top=options.top)
-    place = shop(sales, rules)
+    place, last = shop(sales, rules), sales.as_of
     basket = _known(options, place)
     lacking = refused(place, rules)
     if lacking is not None:
@@ -138,10 +134,7 @@ def _beside(
 
 def _show(found: pd.DataFrame, options: argparse.Namespace, console: Console, sales: Purchases, title: str) -> int:
     if options.csv:
-        text = io.StringIO()
-        found.to_csv(text, index=False)
-        console.print(text.getvalue().rstrip("\n"), markup=False, highlight=False, soft_wrap=True)
-        return 0
+        return as_csv(found, console)
     if found.empty:
         console.print("nothing", highlight=False)
         return 0

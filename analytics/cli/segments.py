@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -12,7 +11,7 @@ from ..jobs.segments import customers_of
 from ..money import in_words
 from ..report.language import Language
 from ..settings import load
-from .asking import as_of, shown
+from .asking import as_csv, as_of, shown
 from .opening import UsageError, opened
 from .window import read_day
 
@@ -61,10 +60,7 @@ def segments(options: argparse.Namespace, console: Console) -> int:
         found, day = customers_of(context, window), window.last
         currency = context.facts.store.currency
     if options.csv:
-        text = io.StringIO()
-        _rows(found, options).to_csv(text, index=False)
-        console.print(text.getvalue().rstrip("\n"), markup=False, highlight=False, soft_wrap=True)
-        return 0
+        return as_csv(_rows(found, options), console)
     console.print(f"As of {day}; {len(found.segments):,} members who agreed to it have bought something.")
     answers = {answer.question: answer for answer in found.answers}
     for by in (options.by,) if options.by else tuple(name for name in _BY if not options.moves or name in _MOVED):

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import io
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pandas as pd
 from rich.table import Table
 
 from .. import value as room
-from ..frames import Window
-from ..jobs import local_today
 from ..jobs.purchases import purchases_of
 from ..money import in_words
 from ..settings import load
-from .opening import UsageError, opened
+from .asking import as_csv, as_of
+from .opening import opened
 from .window import read_day
 
 if TYPE_CHECKING:
     import argparse
-    from datetime import date
 
     from rich.console import Console
 
-    from ..jobs import Context
     from ..value import Worth
     from .parents import Parents, Parsers
 
@@ -45,15 +40,11 @@ def value(options: argparse.Namespace, console: Console) -> int:
     """Computes it afresh from the imported sales and shows one part of it."""
     settings = load(options.config)
     with opened(settings) as context:
-        as_of = options.as_of or local_today(context.time) - timedelta(days=1)
-        found = room.worth(purchases_of(context, _window(as_of, context)), context.plan.value)
+        found = room.worth(purchases_of(context, as_of(options, context)), context.plan.value)
         currency = context.facts.store.currency
     frame = found.members if options.members else found.fit if options.fit else found.holdout
     if options.csv:
-        text = io.StringIO()
-        (frame if options.members or options.fit else found.deciles).to_csv(text, index=False)
-        console.print(text.getvalue().rstrip("\n"), markup=False, highlight=False, soft_wrap=True)
-        return 0
+        return as_csv(frame if options.members or options.fit else found.deciles, console)
     if options.members:
         _members(found, console, currency)
     elif options.fit:
@@ -65,17 +56,6 @@ def value(options: argparse.Namespace, console: Console) -> int:
             of = "" if one.have is None or one.need is None else f" ({one.have:,.0f} of {one.need:,.0f} that it takes)"
             console.print(f"{one.question}: no answer: {_WORDS.get(one.why, one.why)}{of}", highlight=False)
     return 0
-
-
-def _window(as_of: date, context: Context) -> Window:
-    """The day that is asked about.
-
-    Raises:
-        UsageError: It is not over yet.
-    """
-    if as_of >= local_today(context.time):
-        raise UsageError(f"--as-of {as_of}: this day is not over yet")
-    return Window.of(as_of, as_of + timedelta(days=1), context.time)
 
 
 def _total(found: Worth, console: Console, currency: str) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..frames import among
-from .panel import Panel, number, panel
+from ..frames import among, day_number
+from .panel import Panel, panel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def reach_of(sales: Purchases) -> tuple[int, int]:
     """The first day on which anything was sold, and the last known; the same where nothing was."""
     first = sales.receipts["local_date"].min()
-    last = number(sales.as_of)
-    return (last if pd.isna(first) else number(pd.Timestamp(first).date())), last
+    last = day_number(sales.as_of)
+    return (last if pd.isna(first) else day_number(pd.Timestamp(first).date())), last
 
 
 def products_of(sales: Purchases, promotions: Iterable[tuple[date, date, tuple[str, ...]]] = ()) -> Panel:
@@ -59,12 +59,12 @@ def _promoted(
     known = list(promotions)
     if not known or not categories:
         return np.zeros((1, 1), dtype=np.int64)
-    end = max(last, *(number(until) for _, until, _ in known))
+    end = max(last, *(day_number(until) for _, until, _ in known))
     kinds, place = np.unique(np.array([str(c) for c in categories]), return_inverse=True)
     running = np.zeros((len(kinds), max(end - first + 2, 1)), dtype=np.int64)
     for begin, until, only in known:
         mine = np.isin(kinds, list(only)) if only else np.ones(len(kinds), dtype=bool)
-        low, high = max(number(begin) - first + 1, 1), number(until) - first + 2
+        low, high = max(day_number(begin) - first + 1, 1), day_number(until) - first + 2
         running[np.ix_(np.flatnonzero(mine), np.arange(low, max(high, low)))] = 1
     found: Ints = running.cumsum(axis=1)[place]
     return found

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..frames import DEMAND_TOTAL, DEMAND_TRIAL, MEMBER_DEMAND, PRODUCT_DEMAND, Answer, check, empty
+from ..frames import DEMAND_TOTAL, DEMAND_TRIAL, MEMBER_DEMAND, PRODUCT_DEMAND, Answer, check, day_of, empty
 from ..threads import one_thread
 from .features import PERIODS, last_period, mean_period
 from .goods import members_of, products_of
-from .panel import day_of
 from .trial import BASELINES, draft, held, interval, luck_of, prediction, predictors, reach, span
 
 if TYPE_CHECKING:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+from ..frames import day_numbers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
-
-_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,16 +66,6 @@ class Panel:
         return np.broadcast_to(share, (len(self.names),)).astype(np.float64)
 
 
-def number(day: date) -> int:
-    """A day as the number of days since 1970."""
-    return (day - _EPOCH).days
-
-
-def day_of(number: int) -> date:
-    """The day of such a number."""
-    return _EPOCH + timedelta(days=int(number))
-
-
 def panel(rows: pd.DataFrame, first: int, last: int, promoted: Ints | None = None) -> Panel:
     """Amounts of one day together.
 
@@ -87,7 +76,7 @@ def panel(rows: pd.DataFrame, first: int, last: int, promoted: Ints | None = Non
         promoted: As in ``Panel``, for the names in order; None: no promotion is known.
     """
     who, names = pd.factorize(rows["name"].astype("str"), sort=True)
-    day = rows["local_date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    day = day_numbers(rows["local_date"])
     key, at = np.unique(day * max(len(names), 1) + who, return_inverse=True)
     much = np.bincount(at, rows["much"].to_numpy(dtype=np.float64), len(key)).astype(np.float64)
     none = np.zeros((1, 1), dtype=np.int64)

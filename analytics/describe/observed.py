@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..frames import among, business_day, local_hour
+from ..frames import among, business_day, day_numbers, local_hour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +113,7 @@ def observed(sales: Purchases, seen: Seen, period: Period) -> Iterator[Observed]
     yield from _of_baskets(sales, bought, period)
     yield _gaps(sales, period)
     hour = local_hour(bought["sold_at"], sales.time)["local_hour"] if len(bought) else pd.Series(dtype="int64")
-    yield Observed("hour", _floats(hour), _days(bought["local_date"]), bought["member_id"])
+    yield Observed("hour", _floats(hour), day_numbers(bought["local_date"]), bought["member_id"])
     yield from _dwell(sales, seen, period)
 
 
@@ -145,7 +145,7 @@ def _of_members(rows: pd.DataFrame) -> Iterator[Observed]:
 
 def _of_baskets(sales: Purchases, bought: pd.DataFrame, period: Period) -> Iterator[Observed]:
     """Amount, pieces and different products of each receipt."""
-    unit = _days(bought["local_date"])
+    unit = day_numbers(bought["local_date"])
     yield Observed("basket_amount", _floats(bought["amount_minor"]), unit, bought["member_id"])
     lines = sales.lines[period.holds(sales.lines["local_date"]) & (sales.lines["kind"] == "sale")]
     pieces = lines.groupby("receipt_id")["quantity"].sum()
@@ -178,21 +178,17 @@ def _dwell(sales: Purchases, seen: Seen, period: Period) -> Iterator[Observed]:
     mine = period.holds(days).to_numpy(dtype=bool)
     values = _floats(rows["dwell_s"])[mine] if seen.by_visit else np.zeros(0)
     known = ~np.isnan(values)
-    unit = _days(days[mine])[known] if seen.by_visit else np.zeros(0, dtype=np.int64)
+    unit = day_numbers(days[mine])[known] if seen.by_visit else np.zeros(0, dtype=np.int64)
     yield Observed("dwell_s", values[known], unit, _nobody(int(known.sum())))
     daily = seen.days
     some = daily[period.holds(daily["local_date"]) & (daily["method"] == "little") & daily["mean_s"].notna()]
     some = some[some["coverage"].fillna(0.0) >= WELL_SEEN]
     size = 0 if seen.by_visit else len(some)
-    yield Observed("dwell_day_s", _floats(some["mean_s"])[:size], _days(some["local_date"])[:size], _nobody(size))
+    yield Observed("dwell_day_s", _floats(some["mean_s"])[:size], day_numbers(some["local_date"])[:size], _nobody(size))
 
 
 def _nobody(size: int) -> pd.Series[str]:
     return pd.Series([None] * size, dtype="str")
-
-
-def _days(days: pd.Series) -> NDArray[np.int64]:
-    return np.asarray(days.to_numpy().astype("datetime64[D]").astype(np.int64))
 
 
 def _floats(values: pd.Series) -> Floats:

@@ -22,6 +22,7 @@ from .churn import (
 )
 from .comparisons import FINDINGS
 from .contract import BOOL, DAY, INT, MAYBE_INT, NUM, TEXT, TIME, Column, Contract, FrameError, check, empty
+from .day_numbers import day_number, day_numbers, day_of
 from .demand import DEMAND_MODELS, DEMAND_OF, DEMAND_TOTAL, DEMAND_TRIAL, MEMBER_DEMAND, PRODUCT_DEMAND
 from .describe import DESCRIBE_BY, DESCRIBE_MEASURES, DESCRIPTION_BINS, DESCRIPTION_WEEK, DESCRIPTIONS
 from .facts import AUDITS, CAUSES, CROSSINGS, HOURS_OPEN, LATEST_CLOSE, PLACES, ROLES, STAYS, TRAILS, WATCHES
@@ -249,6 +250,9 @@ __all__ = [
     "answer_rows",
     "business_day",
     "check",
+    "day_number",
+    "day_numbers",
+    "day_of",
     "day_start",
     "day_window",
     "empty",

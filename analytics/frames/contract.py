@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -81,6 +82,12 @@ def share(name: str, unit: str = "0..1", *, null: bool = True) -> Column:
 
 def empty(contract: Contract) -> pd.DataFrame:
     """A frame of no rows with the contract's columns and dtypes."""
+    return _blank(contract).copy()
+
+
+@cache
+def _blank(contract: Contract) -> pd.DataFrame:
+    """Made once: a night asks for thousands."""
     return pd.DataFrame({c.name: pd.Series([], dtype=c.dtype) for c in contract.columns})
 
 

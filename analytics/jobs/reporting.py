@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import report
-from ..frames import RECEIPT_VISITS, ZONE_HOURLY, Window
+from ..frames import HOURLY, RECEIPT_VISITS, ZONE_HOURLY, Window
 from .context import Context, Done, JobError
 from .printing import print_pdf
 from .reportdata import report_data
@@ -75,10 +75,11 @@ def period_report(context: Context, kind: str, days: tuple[date, date]) -> Writt
     Returns:
         None where nothing is known of these days, or the store was closed on all of them and sold nothing.
     """
-    data = report_data(context, Window.of(*days, context.time), kind)
-    hours = data.hours()
+    window = Window.of(*days, context.time)
+    hours = context.results.read(HOURLY, window.since, window.until)
     if hours.empty or not (hours["open_s"].sum() or hours["receipts"].sum()):
         return None
+    data = report_data(context, window, kind)
     written = write_report(context, data, context.plan.report / FOLDERS[kind] / f"{days[0]}")
     if not written.first or kind not in context.plan.reports.send:
         return written

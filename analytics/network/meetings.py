@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.stats import poisson
 
-from ..frames import local_hour
+from ..frames import day_numbers, local_hour
 from ..opening import ms
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def ties(sales: Purchases, rules: NetworkRules) -> pd.DataFrame:
             np.array([], dtype=object), _Pairs(*([np.array([], dtype=np.int64)] * 3)), np.array([]), np.array([])
         )
     who, members = pd.factorize(mine["member_id"], sort=True)
-    came = _Came(who, _days_of(mine), mine["clock_ms"].to_numpy(dtype=np.int64), rules.near_s)
+    came = _Came(who, day_numbers(mine["local_date"]), mine["clock_ms"].to_numpy(dtype=np.int64), rules.near_s)
     met = _met(mine, came)
     each = met.drop_duplicates().groupby(["a", "b"], sort=True).size()
     each = each[each >= rules.min_meetings]
@@ -110,10 +110,6 @@ def receipts_of(sales: Purchases, rules: NetworkRules) -> pd.DataFrame:
     return rows.assign(
         clock_ms=local["local_hour"].to_numpy() * 3_600_000 + ms(rows["sold_at"]) - ms(local["hour_utc"])
     )
-
-
-def _days_of(rows: pd.DataFrame) -> NDArray[np.int64]:
-    return rows["local_date"].to_numpy().astype("datetime64[D]").astype(np.int64)
 
 
 def _met(rows: pd.DataFrame, came: _Came) -> pd.DataFrame:

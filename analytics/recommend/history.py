@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
+from ..frames import day_number, day_numbers
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 Sparse: TypeAlias = Any
 Scores: TypeAlias = "NDArray[np.float32]"
 
-_DAY_MS = 86_400_000
 HALF_LIFE_DAYS = 60.0
 _USUAL_GAP_DAYS = 28.0
 
@@ -112,13 +113,13 @@ def history(sales: Purchases) -> History:
             "receipt": number.astype(np.int64),
             "what": pd.Index(products).get_indexer(pd.Index(lines["product_id"])).astype(np.int64),
             "who": pd.Index(members).get_indexer(pd.Index(lines["member_id"])).astype(np.int64),
-            "day": lines["local_date"].to_numpy().astype("datetime64[ms]").astype(np.int64) // _DAY_MS,
+            "day": day_numbers(lines["local_date"]),
             "sign": np.sign(lines["quantity"].to_numpy()).astype(np.int64),
         }
     ).drop_duplicates(["receipt", "what"])
     events = events[events["who"] >= 0].sort_values(["receipt", "what"], kind="stable")
     columns = {name: events[name].to_numpy(dtype=np.int64) for name in ("who", "what", "day", "receipt", "sign")}
-    last = int(pd.Timestamp(sales.as_of).value // (_DAY_MS * 1_000_000))
+    last = day_number(sales.as_of)
     return History(members, products, **columns, last=last)
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ..frames import day_numbers
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..purchases import Purchases
     from .rules import RecommendRules
-
-_DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +74,7 @@ def shelf(sales: Purchases, products: NDArray[np.object_], rules: RecommendRules
     """
     rows = sales.lines[sales.lines["kind"] == "sale"]
     what = pd.Index(products).get_indexer(pd.Index(rows["product_id"])).astype(np.int64)
-    day = rows["local_date"].to_numpy().astype("datetime64[ms]").astype(np.int64) // _DAY_MS
+    day = day_numbers(rows["local_date"])
     many = max(len(products), 1)
     once = np.unique(day * many + what)
     return Shelf(len(products), once % many, once // many, rules.gone_days, rules.holdout_days)

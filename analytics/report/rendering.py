@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -172,7 +173,9 @@ def _trust(data: ReportData, hours: pd.DataFrame, say: Language) -> dict[str, An
     }
 
 
+@cache
 def _environment() -> Environment:
+    """Made once: to compile the templates takes a good part of a second."""
     found = Environment(
         loader=PackageLoader("analytics", "templates"),
         autoescape=True,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ..frames import day_number, day_numbers
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -89,11 +91,11 @@ def history(sales: Purchases, dwell: pd.DataFrame) -> History:
     return History(
         ids,
         who.astype(np.int64),
-        days_of(rows["local_date"]),
+        day_numbers(rows["local_date"]),
         rows["kind"].eq("sale").to_numpy(),
         rows["amount_minor"].to_numpy(dtype=np.float64),
         place[place >= 0].astype(np.int64),
-        days_of(stays["local_date"]),
+        day_numbers(stays["local_date"]),
         stays["dwell_s"].to_numpy(dtype=np.float64),
     )
 
@@ -101,16 +103,6 @@ def history(sales: Purchases, dwell: pd.DataFrame) -> History:
 def word(feature: int, *, high: bool) -> str:
     """``value_high`` or ``value_low`` of a place in ``FEATURES``."""
     return f"{FEATURES[feature]}_{'high' if high else 'low'}"
-
-
-def days_of(dates: pd.Series) -> NDArray[np.int64]:
-    """Calendar days as days since 1970."""
-    return dates.to_numpy(dtype="datetime64[D]").astype(np.int64)
-
-
-def day_number(day: date) -> int:
-    """A calendar day as days since 1970."""
-    return int(np.datetime64(day, "D").astype(np.int64))
 
 
 def habits(past: History, day: date) -> Habits:

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from ..frames import Answer
-from .habits import day_number, days_of
+from ..frames import Answer, day_number, day_numbers
 from .mixture import Mixture, mixture
 from .months import CHOSEN_IN, month_ends, renumbered
 from .partition import SEED, adjusted_rand, sample_of
@@ -71,7 +70,7 @@ def things(sales: Purchases) -> Things:
         pd.Index(names, dtype="str"),
         who.astype(np.int64),
         what.astype(np.int64),
-        days_of(lines["local_date"]),
+        day_numbers(lines["local_date"]),
     )
 
 

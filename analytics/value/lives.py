@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ..frames import day_number, day_numbers
 from .bgnbd import Histories
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 WEEK = 7.0
-_DAY = "datetime64[D]"
 # More days than there are in two centuries, so that a member and a day are one number.
 _SPAN = 100_000
 
@@ -68,7 +68,7 @@ def purchase_days(sales: Purchases) -> PurchaseDays:
     rows = sales.of_members()
     names = np.sort(sales.members["member_id"].to_numpy(dtype=object))
     member = pd.Index(names).get_indexer(pd.Index(rows["member_id"])).astype(np.int64)
-    day = rows["local_date"].to_numpy().astype(_DAY).astype(np.int64)
+    day = day_numbers(rows["local_date"])
     amount = rows["amount_minor"].to_numpy(dtype=np.float64)
     bought = (rows["kind"] == "sale").to_numpy() & (amount > 0)
     back = (rows["kind"] == "return").to_numpy()
@@ -98,9 +98,9 @@ def lives(sales: Purchases) -> Lives:
     if not size or sales.receipts.empty:
         none = np.zeros(0)
         return Lives(np.array([], dtype=object), Histories(none, none, none, none), none, none)
-    first_day = int(sales.receipts["local_date"].min().to_numpy().astype(_DAY).astype(np.int64))
-    joined = members["joined_on"].to_numpy().astype(_DAY).astype(np.int64)
-    as_of = int(np.datetime64(sales.as_of, "D").astype(np.int64))
+    first_day = int(day_numbers(sales.receipts["local_date"]).min())
+    joined = day_numbers(members["joined_on"])
+    as_of = day_number(sales.as_of)
     many = np.bincount(days.member, minlength=size)
     total = np.bincount(days.member, weights=days.amount_minor, minlength=size)
     begins = np.searchsorted(days.member, np.arange(size))

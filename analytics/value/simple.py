@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..frames import Answer
+from ..metrics import wilson
 
 if TYPE_CHECKING:
     from .lives import PurchaseDays
@@ -78,17 +78,9 @@ def simple(days: PurchaseDays, first: int, last: int, margin: float, monthly: fl
         return Answer("simple", "few_members", len(buyers), LEAST_BUYERS)
     discount = (1 + monthly) ** QUARTER_MONTHS - 1
     share = kept / len(buyers)
-    low, high = _wilson(kept, len(buyers))
+    low, high = wilson(kept, len(buyers)) or (0.0, 1.0)
     if discount == 0 and high >= 1:
         return Answer("simple", "not_identified")
     spend = max(float(days.amount_minor[now].sum()), 0.0) * margin / max(len(again), 1)
     ends = [spend * multiple(rate, discount) for rate in (share, low, high)]
     return SimpleValue(len(buyers), kept, share, low, high, spend, multiple(share, discount), *ends)
-
-
-def _wilson(hits: int, of: int) -> tuple[float, float]:
-    """The 95 % interval of a share (E. B. Wilson, "Probable Inference", JASA 22, 1927)."""
-    z = 1.959964
-    middle = (hits + z * z / 2) / (of + z * z)
-    half = z / (of + z * z) * math.sqrt(hits * (of - hits) / of + z * z / 4)
-    return max(middle - half, 0.0), min(middle + half, 1.0)

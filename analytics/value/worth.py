@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from ..frames import (
@@ -16,6 +15,7 @@ from ..frames import (
     VALUE_TOTAL,
     Answer,
     check,
+    day_number,
     empty,
 )
 from . import bgnbd, spending
@@ -31,8 +31,6 @@ from .tables import decile_rows, fit_rows, member_rows
 from .totals import Spend, outlook, total_row, worth_of
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from ..purchases import Purchases
     from .fitting import Fitted
     from .holdout import HeldOut
@@ -77,7 +75,7 @@ def worth(sales: Purchases, rules: ValueRules | None = None) -> Worth:
     first_day = sales.receipts["local_date"].min().date()
     margin = margin_of(sales, rules.cost_share)
     plain = simple(
-        purchase_days(sales), _number(first_day), _number(sales.as_of), margin or 1.0, rules.monthly_discount
+        purchase_days(sales), day_number(first_day), day_number(sales.as_of), margin or 1.0, rules.monthly_discount
     )
     told = [plain if isinstance(plain, Answer) else Answer("simple")]
     envelope = plain if isinstance(plain, SimpleValue) else None
@@ -180,7 +178,3 @@ def _nothing(why: tuple[str, float, float]) -> Worth:
 def _nothing_but(parts: pd.DataFrame, told: list[Answer]) -> Worth:
     frames = (empty(MEMBER_VALUE), empty(VALUE_TOTAL), parts, empty(VALUE_DECILE), empty(VALUE_HOLDOUT))
     return Worth(*frames, tuple(told))
-
-
-def _number(day: date) -> int:
-    return int(np.datetime64(day, "D").astype(np.int64))

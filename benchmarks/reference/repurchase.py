@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analytics.churn import RECENCY, RIVAL, held, history, known, number, split
+from analytics.churn import RECENCY, RIVAL, held, history, known, split
+from analytics.frames import day_number
 from analytics.value import BgNbd, Histories, fit
 from analytics.value.ahead import coming
 
@@ -65,7 +66,7 @@ def checks(shared: Path) -> Iterator[Check]:
         shared: The folder of the reference data.
     """
     seen = read(shared)
-    at = split(seen, DAYS, number(JUDGE))
+    at = split(seen, DAYS, day_number(JUDGE))
     yield equal("members judged on 1998-04-01..06-30", 23_570, int(seen.known(at.judge).sum()))
     trial = held(seen, at, {cut: bgnbd(seen, cut, DAYS) for cut in (at.calibrate, at.judge)})
     for name, before in MEASURED.items():

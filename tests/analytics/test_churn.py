@@ -12,10 +12,11 @@ import pandas as pd
 import pytest
 
 from analytics import churn, frames
-from analytics.churn import ChurnRules, auc, auc_gain, calibration_error, day_of, days_of, history_of, known, split
+from analytics.churn import ChurnRules, auc, auc_gain, calibration_error, days_of, history_of, known, split
 from analytics.churn.calibrating import calibrated
 from analytics.churn.features import NAMES
 from analytics.churn.reasons import REASONS, effects
+from analytics.frames import day_number, day_of
 from analytics.jobs.churn import bought_again, churn_of
 
 from .buying_members import FIRST, Bought, bought, chance, habits, shop
@@ -197,7 +198,7 @@ def test_bgnbd_serves_where_it_is_handed_in_and_no_model_is_better() -> None:
     plan = churn.plan(sales, RULES)
     truth = {
         day: pd.Series(
-            np.where(plan.seen.bought(churn.number(day), churn.number(day) + 30), 0.9, 0.1), index=plan.seen.names
+            np.where(plan.seen.bought(day_number(day), day_number(day) + 30), 0.9, 0.1), index=plan.seen.names
         )
         for day in plan.asks
     }

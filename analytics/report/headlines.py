@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from ..frames import ANOMALIES
 from ..metrics import Totals, differ, totals, wilson
 from . import audits
 from .how import How, how
@@ -263,6 +264,9 @@ def summary(data: ReportData, found: Totals, days: pd.DataFrame, say: Language) 
         said.append(say("summary.blind", n=len(lost), hours=say.count(sum(lost) / 3600)))
     elif found.open_s and found.seen_s:
         said.append(say("summary.never_blind"))
+    odd = data.of(ANOMALIES)
+    if strange := len(odd.loc[odd["news"], ["local_date", "begins"]].drop_duplicates()):
+        said.append(say("summary.odd", n=strange))
     ahead = data.forecast[data.forecast["measure"] == "visits"]
     if len(ahead) and len(data.backtest):  # one that could not be tested is no headline
         many = int(ahead["local_date"].nunique())

@@ -289,7 +289,11 @@ def test_the_page_says_what_did_not_fit_in_both_languages(language: str) -> None
     (row,) = section.rows
     assert say("anomalies.kind_camera") in row.cells[2]
     assert row.cells[3] == "0"
+    told = say("summary.odd", n=1)
     assert section.title in report.render(data, language)
+    assert section.title in told
+    assert told in report.brief(data, language), "the message of the night says so too"
+    assert told not in report.brief(small_shop(), language)
     for code in ODD_EVIDENCE:
         assert say.has(f"anomalies.because_{code}")
 

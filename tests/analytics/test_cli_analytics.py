@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import signal
 import sqlite3
@@ -14,13 +15,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analytics.cli import main
+from analytics.cli import main, nightly
 from analytics.jobs import JOBS
+from analytics.settings import load
 
 from .small_shop import MONDAY, RECEIPT_HEADER, open_shop, sell, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from analytics.settings import Settings
 
 WINDOW = ["--since", f"{MONDAY}", "--until", f"{MONDAY + timedelta(days=1)}"]
 
@@ -46,6 +50,23 @@ def test_check_says_what_the_settings_resolve_to(config: Path, capsys: pytest.Ca
     for words in ("corner (Corner Shop), Europe/Berlin, EUR", *local, "1 file", "days to compute"):
         assert words in said.out
     assert said.err == ""
+
+
+def test_what_is_logged_goes_to_stderr_until_the_command_ends(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = logging.getLogger()
+    before = (list(root.handlers), root.level)
+    words = "a long line " * 20
+
+    def loudly(path: Path) -> Settings:
+        logging.getLogger("jobs").warning(words)
+        return load(path)
+
+    monkeypatch.setattr(nightly, "load", loudly)
+    assert main(["check", "--config", str(config)]) == 0
+    assert capsys.readouterr().err.splitlines() == [f"WARNING  {words}"], "never broken over several lines"
+    assert (list(root.handlers), root.level) == before
 
 
 def test_the_settings_of_the_project_are_right(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -99,21 +99,22 @@ def test_a_currency_without_decimals_is_not_divided(data: report.ReportData) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [HOSTILE, "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "#REF!"])
-def test_no_name_becomes_a_formula(data: report.ReportData, name: str) -> None:
-    days = data.zone_days.assign(zone_id=name).drop_duplicates(["local_date", "zone_id"])
-    shown = replace(data, zone_days=days)
+def test_no_name_becomes_a_formula(data: report.ReportData) -> None:
+    names = [HOSTILE, "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "#REF!"]
+    days = data.zone_days.drop_duplicates("local_date").head(2)
+    shown = replace(data, zone_days=pd.concat([days.assign(zone_id=name) for name in names], ignore_index=True))
     found = report.export_tables(shown)
     book = opened(report.workbook(shown, found))
     cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type in {"f", "e"}]
-    zone = book["zones_daily"].cell(2, 3).value
-    assert zone.strip() == name.strip(), "the name itself stays"
+    zones = {str(row["zone_id"]).strip() for row in rows_of(book["zones_daily"])}
+    assert zones == {name.strip() for name in names}, "the name itself stays"
     text = report.csv_text(found["zones_daily"])
-    (value,) = set(pd.read_csv(io.StringIO(text), keep_default_na=False)["zone_id"])
-    assert value == name if name.startswith("#") else value[:1] == "'"
+    values = set(pd.read_csv(io.StringIO(text), keep_default_na=False)["zone_id"])
+    assert len(values) == len(names)
+    assert {value for value in values if value[:1] != "'"} == {"#REF!"}
     back = pd.read_parquet(io.BytesIO(report.parquet_bytes(found["zones_daily"])))
-    assert set(back["zone_id"]) == {name}, "no program calculates in Parquet"
+    assert set(back["zone_id"]) == set(names), "no program calculates in Parquet"
 
 
 def test_negative_numbers_are_no_formulas(data: report.ReportData) -> None:

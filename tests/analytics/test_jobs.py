@@ -46,8 +46,7 @@ from analytics.jobs import (
     scheduler,
     spans,
 )
-from analytics.joins import PairRules
-from analytics.results import days_done, open_results
+from analytics.results import days_done
 from analytics.sources import open_facts
 from analytics.visits import VisitRules
 from edge.contract import Run, Site, Store, open_store
@@ -56,6 +55,7 @@ from edge.geometry import Point, Polygon, Polyline
 from edge.scene import Line, Zone
 
 from .audited_shop import audit_shop
+from .opened_shop import opened
 from .small_shop import DOOR, HOURS, MONDAY, RECEIPT_HEADER, clock, open_shop, sell
 
 if TYPE_CHECKING:
@@ -73,28 +73,10 @@ RESULTS = (VISITS, HOURLY, DAILY, *INSIDE, RECEIPT_VISITS, SEGMENTS)
 @contextmanager
 def shop(folder: Path, days: int = 1, again_days: int = 1) -> Iterator[Context]:
     """The small shop with its sales, ready to compute."""
-    database = folder / "footfall.sqlite"
-    if not database.exists():
-        open_shop(database, days)
-    plan = Plan(
-        files=sell(folder / "sales", days),
-        rejects=folder / "rejects",
-        report=folder / "report",
-        closed_days=frozenset(),
-        special_hours={},
-        visits=VisitRules(),
-        pairs=PairRules(),
-        forecast_days=7,
-        report_days=14,
-        again_days=again_days,
-        version="0",
-    )
-    with open_facts(database) as facts:
-        results = open_results(database)
-        try:
-            yield Context(facts, results, plan)
-        finally:
-            results.close()
+    if not (folder / "footfall.sqlite").exists():
+        open_shop(folder / "footfall.sqlite", days)
+    with opened(folder, sell(folder / "sales", days), again_days=again_days) as context:
+        yield context
 
 
 def day(number: int) -> date:

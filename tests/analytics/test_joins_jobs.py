@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,14 +11,12 @@ import pandas as pd
 import pytest
 
 from analytics.frames import DAILY, HOURLY, RECEIPT_VISITS, RECEIPTS, TILL_CLOCKS, Window, empty
-from analytics.jobs import JOBS, Context, Plan, run_jobs
-from analytics.joins import PairRules
-from analytics.results import open_results
-from analytics.sources import open_facts
-from analytics.visits import VisitRules
+from analytics.jobs import JOBS, Context, run_jobs
+
+from .opened_shop import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from analytics.frames import Contract
@@ -31,29 +28,10 @@ NAMES = ("clocks", "visits", "hourly", "match")
 TABLES = (TILL_CLOCKS, HOURLY, DAILY, RECEIPT_VISITS)
 
 
-@contextmanager
-def opened(folder: Path) -> Iterator[Context]:
+def opened_world(folder: Path) -> AbstractContextManager[Context]:
     """The world as the jobs see it."""
-    sales = folder / "sales"
-    plan = Plan(
-        files={"receipts": [sales / "receipts.csv"], "receipt_lines": [sales / "receipt_lines.csv"]},
-        rejects=folder / "rejects",
-        report=folder / "report",
-        closed_days=frozenset(),
-        special_hours={},
-        visits=VisitRules(),
-        pairs=PairRules(),
-        forecast_days=7,
-        report_days=14,
-        again_days=1,
-        version="0",
-    )
-    with open_facts(folder / "footfall.sqlite") as facts:
-        results = open_results(folder / "footfall.sqlite")
-        try:
-            yield Context(facts, results, plan)
-        finally:
-            results.close()
+    names = ("receipts", "receipt_lines")
+    return opened(folder, {name: [folder / "sales" / f"{name}.csv"] for name in names}, again_days=1)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +40,7 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     made = tmp_path_factory.mktemp("world")
     world = request.config.rootpath / "fixtures" / "world" / "make_history.py"
     subprocess.run([sys.executable, world, made, "--weeks", "2", "--start", FIRST.isoformat()], check=True)
-    with opened(made) as context:
+    with opened_world(made) as context:
         run(context, 0, DAYS, "import")
     return made
 
@@ -88,7 +66,7 @@ def differ(one: pd.DataFrame, other: pd.DataFrame, table: Contract, column: str)
 
 
 def test_twice_is_once_and_nights_are_the_fortnight(folder: Path) -> None:
-    with opened(folder) as context:
+    with opened_world(folder) as context:
         run(context, 0, DAYS)
         once = stored(context)
         assert {name: len(rows) > 20 or name == "daily" for name, rows in once.items()} == dict.fromkeys(once, True)
@@ -105,7 +83,7 @@ def test_twice_is_once_and_nights_are_the_fortnight(folder: Path) -> None:
 
 
 def test_hours_and_days_do_not_depend_on_pairs(folder: Path) -> None:
-    with opened(folder) as context:
+    with opened_world(folder) as context:
         run(context, 0, DAYS)
         before = stored(context)
         assert before["receipt_visit"]["track_id"].notna().sum() > 500
@@ -118,7 +96,7 @@ def test_hours_and_days_do_not_depend_on_pairs(folder: Path) -> None:
 
 
 def test_a_receipt_that_comes_late_changes_the_pairs_of_its_day_alone(folder: Path) -> None:
-    with opened(folder) as context:
+    with opened_world(folder) as context:
         receipts = context.results.read(RECEIPTS)
         local = receipts["sold_at"].dt.tz_convert("Europe/Berlin").dt.date
         day = FIRST + timedelta(days=8)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,22 +14,20 @@ import pytest
 
 from analytics import kpis, tracing
 from analytics.frames import Window
-from analytics.jobs import JOBS, Context, Plan, days_due, run_jobs, run_night
+from analytics.jobs import JOBS, Context, days_due, run_jobs, run_night
 from analytics.jobs.kpis import kpi_rollups
-from analytics.joins import PairRules
-from analytics.results import open_results
 from analytics.results.tables import TABLES
-from analytics.sources import open_facts
 from analytics.visits import VisitRules
 from edge.contract import OpenHours, Run, Site, Store, open_store
 from edge.events import Crossing, Stay, Watch
 from edge.geometry import Point, Polygon, Polyline
 from edge.scene import Camera, Line, Zone
 
+from .opened_shop import opened
 from .small_shop import LINE_HEADER, RECEIPT_HEADER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from edge.contract import FactStore
@@ -180,29 +177,11 @@ def sell(folder: Path, life: Life, night: int) -> None:
             (folder / f"{kind}-{night:02}.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
 
 
-@contextmanager
-def opened(folder: Path) -> Iterator[Context]:
+def shop(folder: Path) -> AbstractContextManager[Context]:
     """The shop as the night finds it."""
     kinds = ("receipts", "receipt_lines", "products")
-    plan = Plan(
-        files={kind: sorted(folder.glob(f"{kind}-*.csv")) for kind in kinds},
-        rejects=folder / "rejects",
-        report=folder / "report",
-        closed_days=frozenset(),
-        special_hours={},
-        visits=VisitRules(re_entry_s=300.0, group_s=60.0),
-        pairs=PairRules(),
-        forecast_days=7,
-        report_days=14,
-        again_days=0,
-        version="0",
-    )
-    with open_facts(folder / "footfall.sqlite") as facts:
-        results = open_results(folder / "footfall.sqlite")
-        try:
-            yield Context(facts, results, plan)
-        finally:
-            results.close()
+    files = {kind: sorted(folder.glob(f"{kind}-*.csv")) for kind in kinds}
+    return opened(folder, files, visits=VisitRules(re_entry_s=300.0, group_s=60.0))
 
 
 def rows(context: Context) -> dict[str, set[tuple[Any, ...]]]:
@@ -234,11 +213,11 @@ def test_what_comes_late_in_any_order_comes_to_the_same_as_everything_at_once(tm
     for night in range(1, DAYS + 1):
         tell(store, life, night)
         sell(tmp_path, life, night)
-        with opened(tmp_path) as context:
+        with shop(tmp_path) as context:
             ended = list(run_night(context, NIGHT, FIRST + timedelta(days=night)))
             assert {done.status for done in ended} == {"ok"}, [done for done in ended if done.status != "ok"]
     store.close()
-    with opened(tmp_path) as context:
+    with shop(tmp_path) as context:
         assert days_due(context, NIGHT, FIRST + timedelta(days=DAYS)) == []
         nightly = rows(context)
         for name in ("visit", "hourly", "till_hourly", "receipt_visit", "till_clock", "queue_wait"):

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from analytics.frames import Window
-from analytics.jobs import JOBS, Context, Done, Job, JobError, Plan, days_due, due_days, in_order, run_night
-from analytics.joins import PairRules
-from analytics.results import begin_run, end_run, last_runs, open_results
+from analytics.jobs import JOBS, Context, Done, Job, JobError, days_due, due_days, in_order, run_night
+from analytics.results import begin_run, end_run, last_runs
 from analytics.results.tables import TABLES
-from analytics.sources import open_facts
-from analytics.visits import VisitRules
 from edge.contract import Run, Site, Store, open_store
 from edge.events import Crossing, Watch
 
+from .opened_shop import opened
 from .small_shop import DOOR, FLOOR, HOURS, MONDAY, RECEIPT_HEADER, clock, open_shop, sell
 
 if TYPE_CHECKING:
@@ -37,28 +35,10 @@ DAILY = tuple(job for job in JOBS if job.each_day or job.name == "import")
 @contextmanager
 def shop(folder: Path, days: int = 1, files: Mapping[str, Sequence[Path]] | None = None) -> Iterator[Context]:
     """The small shop, which computes only what is due."""
-    database = folder / "footfall.sqlite"
-    if not database.exists():
-        open_shop(database, days)
-    plan = Plan(
-        files=sell(folder / "sales", days) if files is None else files,
-        rejects=folder / "rejects",
-        report=folder / "report",
-        closed_days=frozenset(),
-        special_hours={},
-        visits=VisitRules(),
-        pairs=PairRules(),
-        forecast_days=7,
-        report_days=14,
-        again_days=0,
-        version="0",
-    )
-    with open_facts(database) as facts:
-        results = open_results(database)
-        try:
-            yield Context(facts, results, plan)
-        finally:
-            results.close()
+    if not (folder / "footfall.sqlite").exists():
+        open_shop(folder / "footfall.sqlite", days)
+    with opened(folder, sell(folder / "sales", days) if files is None else files) as context:
+        yield context
 
 
 def camera_again(folder: Path, name: str, begins: datetime) -> tuple[FactStore, str]:

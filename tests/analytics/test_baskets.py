@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -33,9 +32,6 @@ from analytics.baskets.itemsets import grown
 from analytics.baskets.rows import one_way
 
 from .bought_days import FIRST, bought, independent
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 RULES = BasketRules()
 
@@ -264,27 +260,3 @@ def test_every_rule_and_its_chance_can_be_asked_for() -> None:
     level = level_of(baskets, "product", FIRST, replace(RULES, min_confidence=0.0), 1, by_chance=True)
     assert (level.rules["p_value"] > 0.05).any()
     assert len(level.rules) == len(rules_of(item_sets(baskets, 1, 3), 0.0)[:500])
-
-
-def test_the_published_rules_of_the_groceries(shared: Path) -> None:
-    folder = shared / "reference" / "groceries"
-    if not folder.is_dir():
-        pytest.skip(f"no reference data: {folder} is not there")
-    text = (folder / "groceries.csv").read_text(encoding="utf-8")
-    baskets = of_sets([line.split(",") for line in text.splitlines()], FIRST)
-    assert baskets.many == 9835
-    sets = item_sets(baskets, receipts_for(0.006, baskets.many))
-    assert len(sets.counts) == 747
-    sizes = rules_of(sets, 0.25)["items"].map(len).value_counts().sort_index()
-    assert sizes.to_dict() == {2: 150, 3: 297, 4: 16}
-
-
-@pytest.mark.slow
-def test_all_published_figures_are_reached(shared: Path) -> None:
-    from benchmarks.reference import baskets
-
-    if not (shared / "reference").is_dir():
-        pytest.skip("no reference data")
-    found = list(baskets.checks(shared))
-    assert len(found) > 15
-    assert [one for one in found if not one.ok] == []

@@ -25,9 +25,9 @@ from analytics.report.language import LANGUAGES, Language
 from analytics.report.sections import Section
 from analytics.report.topics.recommend import sections
 
+from .recommend_shop import few, sold, two_tastes
 from .report_shop import small_shop
 from .small_shop import LINE_HEADER, MONDAY, RECEIPT_HEADER, open_shop, settings
-from .test_recommend import few, sold, two_tastes
 from .test_translation import chinese_words
 
 if TYPE_CHECKING:
@@ -207,13 +207,3 @@ def test_where_popularity_serves_the_page_says_so(shown: Callable[[Purchases], R
     part = sections(shown(sold(sales, 120)), Language("en"))["recommend_trial"]
     assert isinstance(part, Section)
     assert sum("no model is surely better" in line for line in part.lines) == 2
-
-
-@pytest.mark.slow
-def test_the_published_figures_are_reached(shared: Path) -> None:
-    """Complete Journey: popularity and own counts as published, the lists that serve above both."""
-    if not (shared / "reference" / "completejourney").is_dir():
-        pytest.skip("no reference data")
-    from benchmarks.reference.recommend import checks
-
-    assert [one.what for one in checks(shared) if not one.ok] == []

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from analytics import frames
 from analytics.purchases import Purchases, purchases
 from analytics.segments import NAMED, OTHERS, scored, segments
 
 from .store_days import receipts, rows_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 AS_OF = date(2026, 1, 31)
 ZONE = "Europe/Berlin"
@@ -97,39 +91,3 @@ def test_the_first_segment_that_fits_is_the_name() -> None:
         ]
         assert row.segment == [*fits, OTHERS][0]
     assert {"Champions", "Lost", OTHERS} <= set(found["segment"])
-
-
-def test_the_published_table_of_995_customers(shared: Path) -> None:
-    """Ten customers and ten segments, as printed in the vignette of the R package rfm."""
-    folder = shared / "reference" / "rfm"
-    if not folder.is_dir():
-        pytest.skip(f"no reference data: {folder} is not there")
-    orders = pd.read_csv(folder / "orders.csv", parse_dates=["order_date"])
-    figures = json.loads((folder / "figures.json").read_text())
-    rows = pd.DataFrame(
-        {
-            "receipt_id": [str(n) for n in range(len(orders))],
-            "till_id": "T1",
-            "sold_at": (orders["order_date"] + pd.Timedelta(hours=12))
-            .dt.tz_localize(ZONE)
-            .dt.tz_convert("UTC")
-            .dt.as_unit("ms"),
-            "kind": "sale",
-            "total_minor": orders["revenue"],
-            "currency": "USD",
-            "member_id": orders["customer_id"].astype("str"),
-            "return_of": None,
-        }
-    )
-    found = segments(sold(rows, members(*sorted(orders["customer_id"].unique())), date(2006, 12, 31)))
-    assert len(found) == figures["customers"]
-    for name, row in figures["rows"].items():
-        mine = found[found["member_id"] == name].iloc[0]
-        score = 100 * mine["r"] + 10 * mine["f"] + mine["m"]
-        assert [mine["recency_days"], mine["frequency"], mine["monetary_minor"], score] == row["published"], name
-    table = found.groupby("segment").agg(
-        n=("member_id", "size"), orders=("frequency", "sum"), money=("monetary_minor", "sum")
-    )
-    assert {name: list(row) for name, row in zip(table.index, table.to_numpy().tolist(), strict=True)} == {
-        name: row["published"] for name, row in figures["segments"].items()
-    }

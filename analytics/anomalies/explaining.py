@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import poisson
+import scipy
 
 from .judging import SILENT
 from .noise import strangeness
@@ -128,7 +128,9 @@ def _which(odd: Odd, other: Judged | None) -> str:
     weight = (there**2 - here**2) / 2.0
     if expected < 30.0:  # too few for the curve: by chance alone
         count = round(counted)
-        weight = float(poisson.logpmf(count, expected) - poisson.logpmf(count, max(fallen, 1e-6)))
+        weight = float(
+            scipy.stats.poisson.logpmf(count, expected) - scipy.stats.poisson.logpmf(count, max(fallen, 1e-6))
+        )
     if weight > np.log(_TIMES):
         return "usual"
     return "follows" if weight < -np.log(_TIMES) else "unclear"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import t as student
+import scipy
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -92,11 +92,11 @@ def usual(expected: float, excess: float, sure: float = 0.95) -> tuple[float, fl
     """
     root = float(np.sqrt(max(excess, 1e-9)))
     middle = np.arcsinh(root * np.sqrt(expected + SHIFT))
-    half = float(student.isf((1.0 - sure) / 2.0, TAIL)) * root / 2.0
+    half = float(scipy.stats.t.isf((1.0 - sure) / 2.0, TAIL)) * root / 2.0
     low, high = (float(np.sinh(max(end, 0.0)) ** 2 / root**2 - SHIFT) for end in (middle - half, middle + half))
     return max(low, 0.0), high
 
 
 def chance(strange: float) -> float:
     """How probable it is that a count is at least so strange, to either side."""
-    return float(2.0 * student.sf(abs(strange), TAIL))
+    return float(2.0 * scipy.stats.t.sf(abs(strange), TAIL))

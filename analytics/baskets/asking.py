@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom, hypergeom
+import scipy
 
 from ..frames import BASKET_LEVELS, BASKET_RULES, BASKET_SETS, Answer, check, empty
 from .association import measured, rules_of
@@ -160,10 +160,10 @@ def _lately(found: pd.DataFrame, late: Baskets) -> tuple[NDArray[np.float64], pd
     then = late.each()[found["then"].to_numpy()]
     with np.errstate(divide="ignore", invalid="ignore"):
         lift = late.many * both / (given * then)
-    sure = hypergeom.sf(both - 1, late.many, then, given) <= 0.05
+    sure = scipy.stats.hypergeom.sf(both - 1, late.many, then, given) <= 0.05
     # Held against the lift and not the share: winter boots sell less in spring with and without their care.
     share = np.minimum(found["lift"].to_numpy() * then / late.many, 1.0)
-    seldom = binom.cdf(both, given, share) <= _FADED
+    seldom = scipy.stats.binom.cdf(both, given, share) <= _FADED
     lately = np.select([sure, seldom], ["holds", "faded"], "unsure")
     return np.where(np.isfinite(lift), lift, np.nan), pd.Series(lately, dtype="str")
 

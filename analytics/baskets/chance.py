@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import hypergeom
+import scipy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +39,7 @@ def chances(rules: pd.DataFrame, sets: ItemSets) -> NDArray[np.float64]:
         mine = np.flatnonzero([len(one) == size for one in rules["given"]])
         for leave in range(size):
             of, drawn = _without(rules.iloc[mine], sets, leave)
-            p = hypergeom.sf(both[mine] - 1, of, drawn, given[mine])
+            p = scipy.stats.hypergeom.sf(both[mine] - 1, of, drawn, given[mine])
             worst[mine] = np.maximum(worst[mine], p)
     return worst
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import minimize
+import scipy
 from scipy.special import expit
 
 if TYPE_CHECKING:
@@ -61,5 +61,5 @@ def calibrated(score: Floats, hit: NDArray[np.bool_]) -> Sigmoid:
         return float(np.sum(np.logaddexp(0, line) - target * line)), np.array([off @ z, off.sum()])
 
     start = np.array([1.0, np.log((many + 1) / (few + 1))])
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None), (None, None)])
+    found = scipy.optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None), (None, None)])
     return Sigmoid(float(found.x[0]), float(found.x[1]), middle, spread)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import norm, rankdata
+import scipy
+from scipy.special import ndtri
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from .history import Floats
 
 BINS = 10
-_Z = float(norm.ppf(0.975))
+_Z = float(ndtri(0.975))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,9 @@ def auc_gain(hit: NDArray[np.bool_], score: Floats, rival: Floats) -> Estimate:
 def _placements(hit: NDArray[np.bool_], scores: Floats) -> tuple[Floats, Floats]:
     """Areas (m,) and their covariance (m, m), by midranks: Sun, Xu, IEEE Signal Processing Letters 2014."""
     many, few = int(hit.sum()), int((~hit).sum())
-    among = np.array([rankdata(row) for row in scores])
-    above = np.array([rankdata(row[hit]) for row in scores])
-    below = np.array([rankdata(row[~hit]) for row in scores])
+    among = np.array([scipy.stats.rankdata(row) for row in scores])
+    above = np.array([scipy.stats.rankdata(row[hit]) for row in scores])
+    below = np.array([scipy.stats.rankdata(row[~hit]) for row in scores])
     right = (among[:, hit] - above) / few
     left = 1.0 - (among[:, ~hit] - below) / many
     covariance = np.zeros((len(scores), len(scores)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import lsq_linear
+import scipy
 
 from .features import NAMES
 from .models import log_odds
@@ -71,7 +71,9 @@ def _slopes(z: Floats, off: Floats, names: list[str]) -> Floats:
     half = np.linalg.cholesky(z.T @ z + _RIDGE * len(z) * np.eye(len(names)))
     low = [0.0 if name in _FOR else -np.inf for name in names]
     high = [0.0 if name in _AGAINST else np.inf for name in names]
-    found: Floats = lsq_linear(half.T, np.linalg.solve(half, z.T @ off), bounds=(low, high), method="bvls").x
+    found: Floats = scipy.optimize.lsq_linear(
+        half.T, np.linalg.solve(half, z.T @ off), bounds=(low, high), method="bvls"
+    ).x
     return found
 
 

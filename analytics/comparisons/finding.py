@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from statsmodels.stats.multitest import multipletests
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -114,6 +112,8 @@ def corrected(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     References:
         S. Holm, "A simple sequentially rejective multiple test procedure", Scand. J. Statistics 6 (1979).
     """
+    from statsmodels.stats.multitest import multipletests
+
     tested = [f for f in findings if f.p is not None]
     if not tested:
         return tuple(findings)

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
-from statsmodels.regression.linear_model import GLSAR, OLS
 
 from .finding import LEAST_N, Doubt, Finding, Group, Interval
 
@@ -63,6 +62,8 @@ def level(measure: str, question: str, names: tuple[str, str], days: Days, *, tr
         J. Durbin, G. S. Watson, Biometrika 37 (1950); F. H. C. Marriott, J. A. Pope, Biometrika 41 (1954) on the
         bias of the memory.
     """
+    from statsmodels.regression.linear_model import GLSAR, OLS
+
     usable = np.isfinite(days.values) & (days.values > 0)
     weekday = days.dates.dt.day_of_week.to_numpy()
     both = np.isin(weekday, weekday[usable & days.chosen]) & np.isin(weekday, weekday[usable & ~days.chosen])
@@ -90,8 +91,8 @@ def level(measure: str, question: str, names: tuple[str, str], days: Days, *, tr
     t = size / error if error > 0 else math.inf
     # Days that remember one another are fewer days than they seem.
     df = float(max(2.0, freedom * (1 - rho) / (1 + rho)))
-    p = float(2 * stats.t.sf(abs(t), df))
-    half = float(stats.t.ppf(0.975, df)) * error
+    p = float(2 * scipy.stats.t.sf(abs(t), df))
+    half = float(scipy.stats.t.ppf(0.975, df)) * error
     doubts: tuple[Doubt, ...] = ("autocorrelated",) if remembers else ()
     ratio = Interval(math.exp(size), math.exp(size - half), math.exp(size + half))
     return Finding(
@@ -111,6 +112,8 @@ def level(measure: str, question: str, names: tuple[str, str], days: Days, *, tr
 
 def _memory(logs: Floats, design: Floats) -> tuple[float, bool]:
     """The correlation of the residuals with those of the day before, 0..0.9, and whether it is more than chance."""
+    from statsmodels.regression.linear_model import OLS
+
     rest = OLS(logs, design).fit().resid
     power = float(rest @ rest)
     if power <= 0:

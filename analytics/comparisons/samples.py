@@ -7,12 +7,8 @@ import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
-from scipy.optimize import brentq
-from statsmodels.stats.meta_analysis import effectsize_smd
-from statsmodels.stats.nonparametric import rank_compare_2indep
-from statsmodels.stats.oneway import anova_oneway, confint_effectsize_oneway
 
 from .finding import LEAST_N, Doubt, Finding, Group, Interval, Test
 
@@ -46,7 +42,7 @@ def welch(measure: str, question: str, first: tuple[str, Floats], second: tuple[
     with warnings.catch_warnings():
         # One of the two may well be flat: twelve visits a day for a week.
         warnings.filterwarnings("ignore", "Precision loss", RuntimeWarning)
-        found = stats.ttest_ind(a, b, equal_var=False)
+        found = scipy.stats.ttest_ind(a, b, equal_var=False)
     ends = found.confidence_interval(0.95)
     return Finding(
         measure,
@@ -79,11 +75,11 @@ def paired(measure: str, question: str, first: tuple[str, Floats], second: tuple
     apart = a - b
     if len(a) < LEAST_N or _flat(apart):
         return Finding(measure, question, "paired", groups, doubts=("few",))
-    found = stats.ttest_rel(a, b)
+    found = scipy.stats.ttest_rel(a, b)
     ends = found.confidence_interval(0.95)
     size = float(apart.mean() / apart.std(ddof=1))
     # The interval of a standardised mean by its large-sample error (Becker 1988).
-    half = float(stats.norm.ppf(0.975)) * math.sqrt(1 / len(a) + size**2 / (2 * len(a)))
+    half = float(scipy.stats.norm.ppf(0.975)) * math.sqrt(1 / len(a) + size**2 / (2 * len(a)))
     return Finding(
         measure,
         question,
@@ -113,6 +109,8 @@ def anova(measure: str, question: str, groups: Mapping[str, Floats], *, equal_sp
         The effect is omega squared, the share of the spread that the groups explain; its interval is that of the
         noncentral F (Steiger, Psychological Methods 9, 2004).
     """
+    from statsmodels.stats.oneway import anova_oneway, confint_effectsize_oneway
+
     values = {name: _clean(found) for name, found in groups.items()}
     kept = {name: v for name, v in values.items() if len(v) >= LEAST_N}
     test: Test = "anova" if equal_spread else "welch_anova"
@@ -129,7 +127,7 @@ def anova(measure: str, question: str, groups: Mapping[str, Floats], *, equal_sp
     omega = max(0.0, df[0] * (found.statistic - 1) / (df[0] * (found.statistic - 1) + total))
     low, high = (float(end) for end in ends.eta2)
     doubts: list[Doubt] = list(_normal(*samples))
-    if equal_spread and stats.levene(*samples).pvalue < 0.05:
+    if equal_spread and scipy.stats.levene(*samples).pvalue < 0.05:
         doubts.append("unequal spread")
     return Finding(
         measure,
@@ -158,7 +156,7 @@ def tukey(measure: str, question: str, groups: Mapping[str, Floats]) -> tuple[Fi
     if len(kept) < 2 or _flat(*kept.values()):
         return ()
     names, samples = list(kept), list(kept.values())
-    found = stats.tukey_hsd(*samples)
+    found = scipy.stats.tukey_hsd(*samples)
     ends = found.confidence_interval(0.95)
     apart, chance = np.asarray(found.statistic), np.asarray(found.pvalue)
     low, high = np.asarray(ends.low), np.asarray(ends.high)
@@ -191,7 +189,7 @@ def kruskal(measure: str, question: str, groups: Mapping[str, Floats]) -> Findin
     shown = tuple(_group(name, v) for name, v in values.items())
     if len(kept) < 2 or len(np.unique(np.concatenate(kept))) < 2:
         return Finding(measure, question, "kruskal", shown, doubts=("few",))
-    found = stats.kruskal(*kept)
+    found = scipy.stats.kruskal(*kept)
     total, df = sum(len(v) for v in kept), len(kept) - 1
     low, high = noncentral(float(found.statistic), df)
     size = float(found.statistic) / (total - 1)
@@ -214,11 +212,13 @@ def mann_whitney(measure: str, question: str, first: tuple[str, Floats], second:
 
     Its interval is Brunner and Munzel's, which needs no equal spread (Biometrical J. 42, 2000).
     """
+    from statsmodels.stats.nonparametric import rank_compare_2indep
+
     a, b = _clean(first[1]), _clean(second[1])
     groups = (_group(first[0], a), _group(second[0], b))
     if min(len(a), len(b)) < LEAST_N or _flat(a, b):
         return Finding(measure, question, "mann_whitney", groups, doubts=("few",))
-    found = stats.mannwhitneyu(a, b, alternative="two-sided")
+    found = scipy.stats.mannwhitneyu(a, b, alternative="two-sided")
     with np.errstate(divide="ignore", invalid="ignore"):  # where all of one lie above all of the other
         ranks = rank_compare_2indep(a, b)
         low, high = ranks.conf_int(alpha=0.05)
@@ -252,13 +252,13 @@ def correlation(measure: str, question: str, x: Floats, y: Floats, *, ranks: boo
     if len(a) < 2 * LEAST_N or _flat(a) or _flat(b):
         return Finding(measure, question, test, groups, doubts=("few",))
     if ranks:
-        ranked = stats.spearmanr(a, b)
+        ranked = scipy.stats.spearmanr(a, b)
         size, p = float(ranked.statistic), float(ranked.pvalue)
-        half = float(stats.norm.ppf(0.975)) * math.sqrt((1 + size**2 / 2) / (len(a) - 3))
+        half = float(scipy.stats.norm.ppf(0.975)) * math.sqrt((1 + size**2 / 2) / (len(a) - 3))
         middle = math.atanh(min(max(size, -1 + 1e-12), 1 - 1e-12))
         low, high = math.tanh(middle - half), math.tanh(middle + half)
     else:
-        found = stats.pearsonr(a, b)
+        found = scipy.stats.pearsonr(a, b)
         ends = found.confidence_interval(0.95)
         size, low, high, p = float(found.statistic), float(ends.low), float(ends.high), float(found.pvalue)
     return Finding(
@@ -283,12 +283,14 @@ def noncentral(statistic: float, df: int) -> tuple[float, float]:
 def _noncentrality(statistic: float, df: int, at: float) -> float:
     def off(centre: float) -> float:
         # At 0 the noncentral distribution is the plain one, which its own formula does not reach.
-        return float((stats.chi2.cdf(statistic, df) if centre <= 0 else stats.ncx2.cdf(statistic, df, centre)) - at)
+        return float(
+            (scipy.stats.chi2.cdf(statistic, df) if centre <= 0 else scipy.stats.ncx2.cdf(statistic, df, centre)) - at
+        )
 
     if off(0.0) <= 0:
         return 0.0
     top = statistic + 20.0 * math.sqrt(statistic + df) + 20.0
-    return float(brentq(off, 0.0, top))
+    return float(scipy.optimize.brentq(off, 0.0, top))
 
 
 def _clean(values: Floats) -> Floats:
@@ -307,12 +309,14 @@ def _group(name: str, values: Floats) -> Group:
 
 
 def _hedges(a: Floats, b: Floats) -> Interval:
+    from statsmodels.stats.meta_analysis import effectsize_smd
+
     spread = [float(v.std(ddof=1)) for v in (a, b)]
     size, variance = effectsize_smd(float(a.mean()), spread[0], len(a), float(b.mean()), spread[1], len(b))
-    half = float(stats.norm.ppf(0.975)) * math.sqrt(float(variance))
+    half = float(scipy.stats.norm.ppf(0.975)) * math.sqrt(float(variance))
     return Interval(float(size), float(size) - half, float(size) + half)
 
 
 def _normal(*samples: Floats) -> tuple[Doubt, ...]:
     short = [v for v in samples if len(v) < _NORMAL_UP_TO and not _flat(v)]
-    return ("not normal",) if any(stats.shapiro(v).pvalue < 0.01 for v in short) else ()
+    return ("not normal",) if any(scipy.stats.shapiro(v).pvalue < 0.01 for v in short) else ()

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
-from statsmodels.stats.proportion import confint_proportions_2indep
 
 from .finding import LEAST_N, Doubt, Finding, Group, Interval
 from .samples import noncentral
@@ -72,16 +71,16 @@ def shares(measure: str, question: str, groups: Sequence[Shares]) -> Finding:
     table = np.array([[s, n - s] for g in kept for s, n in [g.whole]], dtype=np.int64)
     if len(kept) < 2 or (table.sum(axis=0) == 0).any():
         return Finding(measure, question, "chi_square", shown, doubts=("few",))
-    expected = stats.contingency.expected_freq(table)
+    expected = scipy.stats.contingency.expected_freq(table)
     if (expected < _LEAST_EXPECTED).any():
         doubts.append("small expected")
-    plain = float(stats.chi2_contingency(table, correction=False).statistic)
+    plain = float(scipy.stats.chi2_contingency(table, correction=False).statistic)
     factor, within = _dispersion(kept)
     if factor > OVERDISPERSED:
         doubts.append("overdispersed")
     df, total = len(kept) - 1, int(table.sum())
     statistic = plain / factor
-    p = float(stats.f.sf(statistic / df, df, within) if factor > 1 else stats.chi2.sf(statistic, df))
+    p = float(scipy.stats.f.sf(statistic / df, df, within) if factor > 1 else scipy.stats.chi2.sf(statistic, df))
     low, high = noncentral(statistic, df)
     size = math.sqrt(statistic / total)  # of a table with two columns
     difference, ratio = _pair(kept, math.sqrt(factor)) if len(groups) == 2 else (None, None)
@@ -119,11 +118,13 @@ def _dispersion(groups: Sequence[Shares]) -> tuple[float, int]:
 
 
 def _pair(groups: Sequence[Shares], wider: float) -> tuple[Interval, Interval | None]:
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
     (s1, n1), (s2, n2) = groups[0].whole, groups[1].whole
     a, b = s1 / n1, s2 / n2
     low, high = confint_proportions_2indep(s1, n1, s2, n2, compare="diff", method="newcomb", alpha=0.05)
     difference = Interval(a - b, a - b - wider * (a - b - float(low)), a - b + wider * (float(high) - (a - b)))
     if not s1 or not s2:
         return difference, None
-    half = wider * float(stats.norm.ppf(0.975)) * math.sqrt(1 / s1 - 1 / n1 + 1 / s2 - 1 / n2)
+    half = wider * float(scipy.stats.norm.ppf(0.975)) * math.sqrt(1 / s1 - 1 / n1 + 1 / s2 - 1 / n2)
     return difference, Interval(a / b, a / b * math.exp(-half), a / b * math.exp(half))

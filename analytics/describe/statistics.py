@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import t as student
+import scipy
 
 from ..frames.describe import QUANTILES
 
@@ -34,7 +34,7 @@ class Mean:
         """95 %, by Student's t with one degree of freedom less than there are units."""
         if self.variance is None:
             return None, None
-        half = float(student.ppf(0.975, self.units - 1)) * self.variance**0.5
+        half = float(scipy.stats.t.ppf(0.975, self.units - 1)) * self.variance**0.5
         return self.value - half, self.value + half
 
 
@@ -78,7 +78,7 @@ def change(now: Mean, before: Mean) -> tuple[float | None, float | None, float |
     if spread == 0:
         return ratio - 1, ratio - 1, ratio - 1
     freedom = spread**2 / sum(p**2 / (mean.units - 1) for p, mean in zip(parts, (now, before), strict=True))
-    half = float(student.ppf(0.975, freedom)) * spread**0.5
+    half = float(scipy.stats.t.ppf(0.975, freedom)) * spread**0.5
     return ratio - 1, ratio * float(np.exp(-half)) - 1, ratio * float(np.exp(min(half, 50.0))) - 1
 
 

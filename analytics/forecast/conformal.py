@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import poisson
 
 from .grid import HOURS, WEEK
 
@@ -60,7 +60,7 @@ def quantiles(errors: Floats, shares: Floats = SHARES) -> Floats | None:
 def ends(mean: Floats, scaled: Floats | None, unit: Floats | None = None) -> Floats:
     """(..., 4) lo95, lo80, hi80, hi95 around a mean; those of a Poisson count where no errors are known yet."""
     if scaled is None:
-        return np.asarray(poisson.ppf(SHARES, np.maximum(mean, 1e-9)[..., None]), dtype=np.float64)
+        return np.asarray(scipy.stats.poisson.ppf(SHARES, np.maximum(mean, 1e-9)[..., None]), dtype=np.float64)
     width = spread(mean) if unit is None else unit
     return np.asarray(np.maximum(mean[..., None] + scaled * width[..., None], 0.0))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import t as student
+import scipy
 
 from . import conformal
 
@@ -51,6 +51,6 @@ def day_intervals(mean: Floats, truth: Floats, origins: Ints, unit: Floats) -> F
             days = len(np.unique(day[past]))
             if days < LEAST_DAYS_KNOWN:
                 continue
-            wide = np.sqrt(np.mean(scaled[past] ** 2)) * student.ppf(conformal.SHARES, days)
+            wide = np.sqrt(np.mean(scaled[past] ** 2)) * scipy.stats.t.ppf(conformal.SHARES, days)
             found[number, mine] = np.maximum(mean[number, mine][..., None] + wide * unit[number, mine][..., None], 0.0)
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import poisson
+import scipy
 
 from . import conformal
 from .day_errors import day_intervals
@@ -91,7 +91,7 @@ class Trial:
         ahead = self.ahead[..., None]
         if pooled is None:
             thing = self.step[-1][..., None] * self.over * _COUNTS
-            fill = poisson.ppf(conformal.SHARES, np.maximum(ahead / thing, 1e-9)) * thing
+            fill = scipy.stats.poisson.ppf(conformal.SHARES, np.maximum(ahead / thing, 1e-9)) * thing
         else:
             fill = np.maximum(ahead + pooled * self.unit[-1][..., None], 0.0)
         return np.asarray(np.where(np.isnan(found), fill, found))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -70,7 +70,7 @@ def best_pairs(left: Ints, right: Ints, weight: Floats) -> Ints:
         where = np.full(gain.shape, -1, dtype=np.int64)
         gain[at_row, at_column] = np.log(weight[useful[part]])
         where[at_row, at_column] = useful[part]
-        picked = where[linear_sum_assignment(gain, maximize=True)]
+        picked = where[scipy.optimize.linear_sum_assignment(gain, maximize=True)]
         chosen.append(picked[picked >= 0])
     return np.sort(np.concatenate(chosen)).astype(np.int64)
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import poisson
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -131,7 +131,7 @@ def _peak(sold_s: Floats, due_s: Floats, rules: ClockRules, blur_s: float) -> tu
     counts = np.convolve(np.histogram(apart, edges)[0], np.ones(wide), mode="same")
     usual = max(float(np.median(counts)), float(counts.mean()), 0.05)
     place = float(edges[int(np.argmax(counts))] + _BIN_S / 2)
-    return -float(poisson.logsf(counts.max() - 1, usual) / np.log(10.0) + np.log10(len(counts))), place
+    return -float(scipy.stats.poisson.logsf(counts.max() - 1, usual) / np.log(10.0) + np.log10(len(counts))), place
 
 
 def _settle(sold_s: Floats, due_s: Floats, about_s: float, rules: ClockRules, blur_s: float) -> Measure | None:

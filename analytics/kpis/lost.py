@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+import scipy
 
 from ..frames import LOST_SALES, STAFFING, check, empty
 from .before import Before
@@ -94,7 +94,7 @@ def _chance_shortfall(target: Floats, usual: Floats, visits: Floats) -> Floats:
     spread = np.sqrt(share * (1.0 - share) / visits)
     apart = target - usual
     z = apart / np.where(spread > 0, spread, 1.0)
-    smooth = apart * norm.cdf(z) + spread * norm.pdf(z)
+    smooth = apart * scipy.stats.norm.cdf(z) + spread * scipy.stats.norm.pdf(z)
     return np.asarray(np.where(spread > 0, smooth, np.maximum(apart, 0.0)))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import mannwhitneyu
+import scipy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +75,7 @@ def dwell_against_purchase(stays: pd.DataFrame, pairs: pd.DataFrame) -> Purchase
     likely = bought >= SURE
     if min(*sides) < LEAST_TRACKS or not likely.any() or likely.all():
         return Purchase(*sides, reason=f"fewer than {LEAST_TRACKS} tracks on a side")
-    test = mannwhitneyu(times[likely], times[~likely], alternative="two-sided")
+    test = scipy.stats.mannwhitneyu(times[likely], times[~likely], alternative="two-sided")
     return Purchase(
         *sides,
         buyers_mean_s=float(np.average(times, weights=bought)),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import scipy
 from scipy import sparse
-from scipy.stats import poisson
 
 from ..frames import day_numbers, local_hour
 from ..opening import ms
@@ -150,7 +150,7 @@ def _chance(came: _Came, pairs: _Pairs, members: int, error: float) -> tuple[NDA
     same: NDArray[np.float64] = np.asarray(daily[pairs.first].multiply(daily[pairs.second]).sum(axis=1)).ravel()
     store = _store_share(came)
     expected = same * store
-    p = np.asarray(poisson.sf(pairs.days - 1, expected))
+    p = np.asarray(scipy.stats.poisson.sf(pairs.days - 1, expected))
     tests, depend = _family(members, len(p))
     hopeful = np.flatnonzero(p * tests * depend / max(len(p), 1) <= error)
     order = np.lexsort((came.clock_ms, came.who))
@@ -167,7 +167,7 @@ def _chance(came: _Came, pairs: _Pairs, members: int, error: float) -> tuple[NDA
         usual = int((near & week).sum()) / int(week.sum()) if week.sum() >= _ROUTINE else 0.0
         share = max(share, usual, store)
         expected[n] = same[n] * share
-        own[n] = poisson.sf(pairs.days[n] - 1, expected[n])
+        own[n] = scipy.stats.poisson.sf(pairs.days[n] - 1, expected[n])
     return expected, own
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import scipy
 from scipy import sparse
-from scipy.stats import binom, chi2
 
 if TYPE_CHECKING:
     from ..purchases import Purchases
@@ -63,8 +63,10 @@ def shared_products(sales: Purchases, rules: NetworkRules) -> tuple[pd.DataFrame
             "members": seen.astype(np.int64),
             "expected": expected,
             "times": seen / expected,
-            "times_low": chi2.ppf(0.025, 2 * seen) / 2 / expected,
-            "p": np.asarray(binom.sf(seen - 1, len(members), np.minimum(expected / max(len(members), 1), 1.0))),
+            "times_low": scipy.stats.chi2.ppf(0.025, 2 * seen) / 2 / expected,
+            "p": np.asarray(
+                scipy.stats.binom.sf(seen - 1, len(members), np.minimum(expected / max(len(members), 1), 1.0))
+            ),
         }
     ).sort_values(["p", "first", "second"], kind="stable")
     stepped = np.maximum.accumulate(found["p"].to_numpy() * np.maximum(tests - np.arange(len(found)), 1))

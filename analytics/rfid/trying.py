@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from ..frames import ITEM_OUTCOMES, ITEMS_DAILY, OUTCOMES, PRODUCTS, check, empty, local_hour
 
@@ -56,6 +55,8 @@ def try_to_buy(items: pd.DataFrame, products: pd.DataFrame, by: str = "product")
     Raises:
         ValueError: There is no such grouping.
     """
+    from statsmodels.stats.proportion import proportion_confint
+
     rows = check(items, ITEMS_DAILY)
     categories = check(products, PRODUCTS).set_index("product_id")["category"]
     groups = {

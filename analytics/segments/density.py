@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial import cKDTree
+import scipy
 
 from .partition import sample_of
 
@@ -34,7 +34,7 @@ class Dense:
         """Which of the points, (n, features), fit nowhere."""
         if not len(self.cores):
             return np.zeros(len(points), dtype=bool)
-        away, _ = cKDTree(self.cores).query(points, k=1)
+        away, _ = scipy.spatial.cKDTree(self.cores).query(points, k=1)
         return np.asarray(away > self.eps)
 
 
@@ -68,7 +68,7 @@ def dense_places(points: NDArray[np.float64], neighbours: int = NEIGHBOURS) -> D
     mine = points[sample_of(len(points))]
     if len(mine) <= neighbours:
         return Dense(np.empty((0, points.shape[1])), 0.0)
-    away, _ = cKDTree(mine).query(mine, k=[neighbours])
+    away, _ = scipy.spatial.cKDTree(mine).query(mine, k=[neighbours])
     reach = np.asarray(away).ravel()
     first, third = np.quantile(reach, [0.25, 0.75])
     eps = float(third + FENCE * (third - first))

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+import scipy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,7 @@ def renumbered(before: NDArray[np.int64], after: NDArray[np.int64], groups: int,
     numbers = sorted(used)
     common = np.zeros((len(numbers), groups))
     np.add.at(common, (np.searchsorted(numbers, before), after), 1)
-    pairs = {int(new): int(old) for old, new in zip(*linear_sum_assignment(-common), strict=True)}
+    pairs = {int(new): int(old) for old, new in zip(*scipy.optimize.linear_sum_assignment(-common), strict=True)}
     fresh, found = max(numbers, default=0), []
     for new in range(groups):
         old = pairs.get(new)

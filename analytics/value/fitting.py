@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import minimize
+import scipy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ def maximise(
         height, rise = slope(logs)
         return -height / weight, -rise / weight
 
-    found = minimize(
+    found = scipy.optimize.minimize(
         downhill,
         start,
         jac=True,

@@ -52,6 +52,22 @@ def test_check_says_what_the_settings_resolve_to(config: Path, capsys: pytest.Ca
     assert said.err == ""
 
 
+def test_a_command_starts_without_what_takes_long_to_load() -> None:
+    heavy = (
+        "sklearn",
+        "scipy.stats",
+        "scipy.optimize",
+        "statsmodels",
+        "mlxtend",
+        "networkx",
+        "duckdb",
+        "torch",
+        "edge.cli",
+    )
+    code = f"import sys, analytics.cli; print([name for name in {heavy} if name in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
 def test_what_is_logged_goes_to_stderr_until_the_command_ends(
     config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SINCE, UNTIL = date(2025, 10, 6), date(2026, 4, 6)
+OTHER_SEEDS = (31, 32)
+_OTHER_JOBS = ("import", "calendar", "visits", "clocks", "hourly", "tills", "zones", "rollups")
 # One process for all jobs: to start costs as much as most of them.
 RUN = """
 import sys
@@ -74,6 +76,16 @@ def make_world(folder: Path, *options: str, jobs: tuple[str, ...] = ("all",)) ->
 @cache
 def world() -> World:
     """The world of ``make demo`` with every job run; removed when the process ends."""
+    return make_world(_folder())
+
+
+@cache
+def other_world(seed: int) -> World:
+    """A world that no setting was chosen by, its sales imported and its hours and days computed."""
+    return make_world(_folder(), "--seed", str(seed), jobs=_OTHER_JOBS)
+
+
+def _folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="footfall-world-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return make_world(folder / "world")
+    return folder / "world"

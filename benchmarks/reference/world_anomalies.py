@@ -6,9 +6,7 @@ The demonstration's seed and 11, 12, 13, 21, 22 and 23 served to choose the sett
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +18,7 @@ from analytics.frames import CALENDAR_DAYS, HOURLY, OUTAGES, TILL_HOURLY, ZONE_D
 from analytics.settings import load
 
 from .check import at_least, at_most, equal
-from .fixture_world import make_world
+from .fixture_world import OTHER_SEEDS, other_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
     from .check import Check
     from .fixture_world import World
 
-OTHER_SEEDS = (31, 32)
-JOBS = ("import", "calendar", "visits", "clocks", "hourly", "tills", "zones", "rollups")
 DAYS_A_MONTH = 30.4
 # Wednesdays to Fridays, far from outages, promotion and holidays: three of each fault.
 PLANTED_DAYS = ("2026-01-21", "2026-03-12", "2026-03-20")
@@ -48,10 +44,9 @@ def checks(world: World) -> Iterator[Check]:
     yield equal("anomalies: the silent outage and the one that was reported", expected, codes)
     months, false = _false(found, lost, sources)
     for seed in OTHER_SEEDS:
-        with tempfile.TemporaryDirectory(prefix="footfall-anomalies-") as folder:
-            other = make_world(Path(folder) / "world", "--seed", str(seed), jobs=JOBS)
-            others = sources_of(other)
-            more, wrong = _false(anomalies(others, AnomalyRules()).rows, outage_days(other), others)
+        other = other_world(seed)
+        others = sources_of(other)
+        more, wrong = _false(anomalies(others, AnomalyRules()).rows, outage_days(other), others)
         months, false = months + more, false + wrong
     yield at_most(f"anomalies: false alarms a month, {len(OTHER_SEEDS) + 1} seeds", 1.0, false / months, digits=2)
     for name, kind, plant in (("camera that counts nobody", "camera", _blind), ("till file missing", "till", _no_file),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from analytics.jobs.segments import member_dwell
 from analytics.settings import load
 
 from .check import Check, at_least, equal
+from .fixture_world import OTHER_SEEDS, other_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,11 +41,17 @@ _MAKERS = Path(__file__).resolve().parents[2] / "fixtures" / "world"
 
 
 def checks(world: World) -> Iterator[Check]:
-    """The five planted tastes.
+    """The five planted tastes, in this world and in one of another seed.
 
     Args:
         world: With every job run.
     """
+    yield from _planted(world)
+    for one in _planted(other_world(OTHER_SEEDS[0])):
+        yield replace(one, what=one.what.replace("planted", "another seed: planted"))
+
+
+def _planted(world: World) -> Iterator[Check]:
     with opened(load(world.settings)) as context:
         window = Window.of(world.until - timedelta(days=1), world.until, context.time)
         sales, rules = purchases_of(context, window), context.plan.segments

@@ -32,7 +32,6 @@ from analytics.report.tables import segment_rows
 from analytics.report.topics.segments import sections
 from analytics.segments import QUESTIONS, SegmentRules, customers
 from analytics.settings import load
-from benchmarks.reference import fixture_world, world_segments
 
 from .grouped_members import AS_OF, FIRST, Kind, shop
 from .report_shop import new_shop, small_shop, text_of
@@ -237,9 +236,3 @@ def test_a_reason_of_every_answer_has_words_in_both_languages() -> None:
         for why in ("no_members", "few_members", "few_purchases", "few_products", "few_days", "no_variation",
                     "not_identified"):  # fmt: skip
             assert say(f"segments_why.{why}", have="1", need="2")
-
-
-@pytest.mark.slow
-def test_in_another_fixture_world_the_planted_tastes_are_found_too(tmp_path: Path) -> None:
-    world = fixture_world.make_world(tmp_path / "world", "--seed", "3", jobs=("import",))
-    assert all(check.ok for check in world_segments.checks(world))

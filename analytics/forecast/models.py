@@ -16,6 +16,7 @@ from ..threads import one_thread
 from .features import features, past_of
 from .grid import HOURS, WEEK, Grid
 from .learning import LEAST_TREE_ROWS, columns, ridge_weights, tree_predictions
+from .process import day_process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,11 +63,21 @@ def ridge_and_trees(grid: Grid, origins: Ints, horizon: int) -> Floats:
     return _told(grid, origins, horizon, (_by_ridge, _by_trees))
 
 
+def mean_of_three(grid: Grid, origins: Ints, horizon: int) -> Floats:
+    """The geometric mean of ``ridge_and_trees`` and of ``process.day_process``, which counts as much as both others.
+
+    Where there are too few days for the process, it is ridge and trees alone.
+    """
+    both, process = ridge_and_trees(grid, origins, horizon), day_process(grid, origins, horizon)
+    mean = np.expm1((np.log1p(both) + np.log1p(process)) / 2.0)
+    return np.where(np.isfinite(process), mean, both)
+
+
 FORECASTERS: Mapping[str, Forecaster] = {
     NAIVE: last_week,
     "median of four weeks": median_of_four,
     "ridge": ridge,
-    "ridge and trees": ridge_and_trees,
+    "mean of three models": mean_of_three,
 }
 
 

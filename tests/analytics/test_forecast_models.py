@@ -15,7 +15,7 @@ from analytics.calendar import Dated, KnownDays, calendar_days
 from analytics.forecast.features import features, past_of, same_holiday
 from analytics.forecast.grid import KNOWN, Grid, make_grid
 from analytics.forecast.learning import ridge_weights, tree_predictions
-from analytics.forecast.models import median_of_four, ridge, ridge_and_trees
+from analytics.forecast.models import mean_of_three, median_of_four, ridge
 
 from .store_days import at, opening
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FIRST = date(2025, 6, 2)  # a Monday
 OPEN = slice(9, 20)
-LEARNED = (ridge, ridge_and_trees)
+LEARNED = (ridge, mean_of_three)
 
 
 def shop(days: int, ahead: int = 14, seed: int = 0, holidays: tuple[int, ...] = (), wander: float = 0.0) -> Grid:
@@ -148,15 +148,15 @@ def test_learned_models_follow_a_level_that_wanders() -> None:
         for forecaster in (median_of_four, *LEARNED)
     }
     assert mae["ridge"] < 0.8 * mae["median_of_four"]
-    assert mae["ridge_and_trees"] < 0.8 * mae["median_of_four"]
+    assert mae["mean_of_three"] < 0.8 * mae["median_of_four"]
 
 
 def test_an_outage_teaches_nothing() -> None:
     grid = shop(100)
     holed = grid.values.copy()
     holed[80:90] = np.nan
-    whole = ridge_and_trees(grid, np.array([100]), 7)[0][:, OPEN]
-    after = ridge_and_trees(replace(grid, values=holed), np.array([100]), 7)[0][:, OPEN]
+    whole = mean_of_three(grid, np.array([100]), 7)[0][:, OPEN]
+    after = mean_of_three(replace(grid, values=holed), np.array([100]), 7)[0][:, OPEN]
     assert after.sum() == pytest.approx(whole.sum(), rel=0.04)
 
 
@@ -185,7 +185,7 @@ def test_goods_that_come_back_do_not_break_a_logarithm() -> None:
     grid = shop(60)
     values = grid.values * 1000.0
     values[10, 12] = -5000.0
-    assert np.isfinite(ridge_and_trees(replace(grid, values=values), np.array([60]), 7)).all()
+    assert np.isfinite(mean_of_three(replace(grid, values=values), np.array([60]), 7)).all()
 
 
 def test_a_shop_of_one_hour_a_day() -> None:

@@ -193,3 +193,13 @@ def _holidays(first: pd.Timestamp, count: int, calendar: pd.DataFrame | None) ->
     days = pd.date_range(first, periods=count, freq="D").as_unit("ms")
     names = calendar.set_index("local_date")["holiday"].reindex(days).str.replace(r"\s*\(.*?\)", "", regex=True)
     return np.asarray(pd.factorize(names, sort=True)[0], dtype=np.int64)
+
+
+def weeks_of(origins: NDArray[np.int64]) -> list[list[int]]:
+    """The positions of ascending origins, those within seven days of the first of them together."""
+    found: list[list[int]] = []
+    for number, origin in enumerate(origins):
+        if not found or origin >= origins[found[-1][0]] + WEEK:
+            found.append([])
+        found[-1].append(number)
+    return found

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..threads import one_thread
 from .features import features, past_of
-from .grid import HOURS, WEEK, Grid
+from .grid import HOURS, WEEK, Grid, weeks_of
 from .learning import LEAST_TREE_ROWS, columns, ridge_weights, tree_predictions
 from .process import day_process
 
@@ -126,7 +126,7 @@ def _told(grid: Grid, origins: Ints, horizon: int, learners: tuple[_Learner, ...
     for leads in _lead_groups(horizon):
         x, trees, usual = tables[leads[len(leads) // 2]]
         above = past.log - usual[: grid.days]
-        for week in _weeks(origins):
+        for week in weeks_of(origins):
             known = np.isfinite(above)
             known[:_LEAST_PAST] = False
             known[origins[week[0]] :] = False
@@ -162,16 +162,6 @@ def _lead_groups(horizon: int) -> list[list[int]]:
     """The lead days that share a fit: the first day, the rest of the first week, each week after."""
     found = [[0]] + [list(range(max(first, 1), min(first + WEEK, horizon))) for first in range(0, horizon, WEEK)]
     return [leads for leads in found if leads]
-
-
-def _weeks(origins: Ints) -> list[list[int]]:
-    """The positions of the origins, those within seven days of the first of them together."""
-    found: list[list[int]] = []
-    for number, origin in enumerate(origins):
-        if not found or origin >= origins[found[-1][0]] + WEEK:
-            found.append([])
-        found[-1].append(number)
-    return found
 
 
 def _same_hours(grid: Grid, origins: Ints, horizon: int) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 import scipy
 
 from ..threads import one_thread
-from .grid import HOURS, WEEK
+from .grid import HOURS, weeks_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,11 +67,8 @@ def day_process(grid: Grid, origins: Ints, horizon: int) -> Floats:
     """
     found = np.full((len(origins), horizon, HOURS), np.nan)
     log = np.log1p(np.maximum(grid.values, 0.0))
-    first = 0
-    while first < len(origins):
-        week = np.flatnonzero((origins >= origins[first]) & (origins < origins[first] + WEEK))
+    for week in weeks_of(origins):
         found[week] = _week(grid, log, origins[week], horizon)
-        first = int(week[-1]) + 1
     return found
 
 
@@ -114,26 +111,42 @@ def _week(grid: Grid, log: Floats, origins: Ints, horizon: int) -> Floats:
     # Of an origin only days before it are used: the leading block of a triangular factor is the factor of the block.
     before = np.searchsorted(rows, origins)
     where = [np.searchsorted(asked, day) + np.flatnonzero(day + leads < len(grid.is_open)) for day in origins]
-    likely, said = [], []
-    for shares in np.split(_mixtures(), _MIXTURES // _AT_ONCE):
-        blocks = (shares @ parts.reshape(len(parts), -1)).reshape(-1, len(rows), len(rows))
-        sides = (shares[:, :-1] @ ahead.reshape(len(ahead), -1)).reshape(-1, len(rows), len(asked))
-        for between, side in zip(blocks, sides, strict=True):
-            between[np.diag_indices(len(rows))] += _TINY
-            factor = scipy.linalg.cholesky(between.T, lower=True, overwrite_a=True, check_finite=False)
-            right = np.concatenate([scores, side], axis=1)
-            solved = scipy.linalg.solve_triangular(factor, right, lower=True, check_finite=False)
-            news, across = solved[:, : scores.shape[1]], solved[:, scores.shape[1] :]
-            likely.append(-0.5 * (news[:taught] ** 2).sum(axis=0) - np.log(np.diag(factor)[:taught]).sum())
-            said.append([across[:count, at].T @ news[:count] for count, at in zip(before, where, strict=True)])
-    weight = np.exp(np.array(likely) - np.max(likely, axis=0))
-    weight /= weight.sum(axis=0)
+    weight, said = _by_mixture(parts, ahead, scores, taught, list(zip(before.tolist(), where, strict=True)))
     for number, (origin, at) in enumerate(zip(origins, where, strict=True)):
         score = sum(share * one[number] for share, one in zip(weight, said, strict=True)) * profiles.width
         day = origin + np.arange(len(at))
         told = profiles.usual[kinds[day]] + (score @ profiles.shapes) / profiles.busy
         found[number][np.ix_(np.arange(len(at)), profiles.hours)] = np.maximum(np.expm1(told), 0.0)
     return found
+
+
+def _by_mixture(
+    parts: Floats, ahead: Floats, scores: Floats, taught: int, asked: list[tuple[int, Ints]]
+) -> tuple[Floats, list[list[Floats]]]:
+    """How much each mixture counts for each score, (64, h), and what each says of the days that each origin asks for.
+
+    Args:
+        parts: (10, N, N) how the known days are alike.
+        ahead: (9, N, M) how known days and days ahead are alike.
+        scores: (N, h) of the known days.
+        taught: So many of them, the first ones, say which mixtures are likely.
+        asked: For each origin how many of the known days it may use, and which of the days ahead it asks for.
+    """
+    likely, said = [], []
+    for shares in np.split(_mixtures(), _MIXTURES // _AT_ONCE):
+        blocks = (shares @ parts.reshape(len(parts), -1)).reshape(-1, len(scores), len(scores))
+        sides = (shares[:, :-1] @ ahead.reshape(len(ahead), -1)).reshape(-1, len(scores), ahead.shape[2])
+        for between, side in zip(blocks, sides, strict=True):
+            between[np.diag_indices(len(scores))] += _TINY
+            factor = scipy.linalg.cholesky(between.T, lower=True, overwrite_a=True, check_finite=False)
+            right = np.concatenate([scores, side], axis=1)
+            solved = scipy.linalg.solve_triangular(factor, right, lower=True, check_finite=False)
+            news, across = solved[:, : scores.shape[1]], solved[:, scores.shape[1] :]
+            likely.append(-0.5 * (news[:taught] ** 2).sum(axis=0) - np.log(np.diag(factor)[:taught]).sum())
+            said.append([across[:count, at].T @ news[:count] for count, at in asked])
+    weight = np.exp(np.array(likely) - np.max(likely, axis=0))
+    weight /= weight.sum(axis=0)
+    return weight, said
 
 
 def _profiles(grid: Grid, log: Floats, kinds: Ints, start: int, end: int) -> _Profiles | None:

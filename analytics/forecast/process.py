@@ -54,10 +54,10 @@ def day_process(grid: Grid, origins: Ints, horizon: int) -> Floats:
     """(O, H, 24) by Gaussian processes over days, one for each principal profile of a day; NaN where nothing is known.
 
     The log of a day is its usual profile (of the weekday, or of holidays) and a sum of 24 profiles, each with a score.
-    The scores of one profile are a Gaussian process: days are alike that have the same weekday, that are near, that
-    have the same place in the year, are the same holiday or have an event alike. Which likeness counts how much is
-    asked of the past: of fixed mixtures those count by which the past was likely. Once a week the profiles and the
-    mixtures are learnt; from day to day only what happened is added.
+    The scores of one profile are a Gaussian process over days. Days are alike that have the same weekday, that are near
+    in time, that have the same place in the year, that are the same holiday or have an event alike. How much each of
+    these counts is asked of the past: each of 64 fixed mixtures counts by how likely the past was under it. Once a week
+    the profiles and the mixtures are learnt; from day to day only what happened is added.
 
     References:
         C. E. Rasmussen, C. K. I. Williams, "Gaussian Processes for Machine Learning", MIT Press (2006), algorithm 2.1

@@ -15,7 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SINCE, UNTIL = date(2025, 10, 6), date(2026, 4, 6)
 OTHER_SEEDS = (31, 32)
-_OTHER_JOBS = ("import", "calendar", "visits", "clocks", "hourly", "tills", "zones", "rollups")
+# What the parts read of the results; questions about customers are asked of the imported sales.
+_JOBS = ("import", "calendar", "visits", "clocks", "hourly", "tills", "zones", "rollups")
 # One process for all jobs: to start costs as much as most of them.
 RUN = """
 import sys
@@ -31,7 +32,7 @@ class World:
 
     Attributes:
         settings: Of the analytics stage; everything else lies beside its folder as the settings say.
-        database: Facts, sales and the results of every job as of the last day.
+        database: Facts, sales, and results by hour and day.
         truth: Folder of the truth files.
         since: First day.
         until: Day after the last.
@@ -44,13 +45,12 @@ class World:
     until: date = UNTIL
 
 
-def make_world(folder: Path, *options: str, jobs: tuple[str, ...] = ("all",)) -> World:
-    """Makes a world and runs the jobs over all its days.
+def make_world(folder: Path, *options: str) -> World:
+    """Makes a world, imports its sales and computes its hours and days.
 
     Args:
         folder: Where nothing is yet.
         options: For the script that makes it, such as ``--seed 3``.
-        jobs: What is run.
 
     Raises:
         subprocess.CalledProcessError: It could not be made or computed.
@@ -62,7 +62,7 @@ def make_world(folder: Path, *options: str, jobs: tuple[str, ...] = ("all",)) ->
     window = ["--since", f"{SINCE}", "--until", f"{UNTIL}"]
     commands = [
         [str(history), str(folder / "demo"), *options],
-        ["-c", RUN, ",".join(jobs), "--config", str(settings), *window],
+        ["-c", RUN, ",".join(_JOBS), "--config", str(settings), *window],
     ]
     for command in commands:
         # What they print stays unseen unless they fail.
@@ -75,14 +75,14 @@ def make_world(folder: Path, *options: str, jobs: tuple[str, ...] = ("all",)) ->
 
 @cache
 def world() -> World:
-    """The world of ``make demo`` with every job run; removed when the process ends."""
+    """The world of ``make demo``; removed when the process ends."""
     return make_world(_folder())
 
 
 @cache
 def other_world(seed: int) -> World:
-    """A world that no setting was chosen by, its sales imported and its hours and days computed."""
-    return make_world(_folder(), "--seed", str(seed), jobs=_OTHER_JOBS)
+    """A world by which no setting was chosen."""
+    return make_world(_folder(), "--seed", str(seed))
 
 
 def _folder() -> Path:

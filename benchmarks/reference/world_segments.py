@@ -44,7 +44,7 @@ def checks(world: World) -> Iterator[Check]:
     """The five planted tastes, in this world and in one of another seed.
 
     Args:
-        world: With every job run.
+        world: With its sales imported.
     """
     yield from _planted(world)
     for one in _planted(other_world(OTHER_SEEDS[0])):

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from analytics.jobs import Context, Done
 
-DAYS, NIGHTS = 46, 5
+DAYS, NIGHTS = 46, 3
 RULES = "[churn]\ndays = 7\n[demand]\ndays = 7\nleast_units = 2\n[recommend]\nholdout_days = 7\nmin_members = 20\n"
 TOPICS = (describe, of_segments, baskets, recommend, value, churn, demand, forecast, anomalies, network)
 TABLES = (

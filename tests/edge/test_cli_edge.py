@@ -311,7 +311,7 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_replay_keeps_what_it_found_and_can_be_completed(store: Path, name: signal.Signals) -> None:
-    write_clip(store.parent / "door.mp4", frames=20_000)
+    write_clip(store.parent / "door.mp4", frames=10_000)
     write_walk(store.parent / "walk.csv")
     command = [sys.executable, "-m", "edge.cli", "replay", str(store.parent / "door.mp4")]
     command += ["--config", str(store), "--start", "2026-04-07T10:00:00"]
@@ -332,7 +332,7 @@ def test_an_interrupted_replay_keeps_what_it_found_and_can_be_completed(store: P
     subprocess.run(command, check=True, capture_output=True)
     assert rows(database, "SELECT finished FROM run") == [(1,)]
     assert rows(database, "SELECT event_id FROM crossing") == kept
-    assert rows(database, "SELECT sum(frames_seen) FROM watch") == [(20_000,)]
+    assert rows(database, "SELECT sum(frames_seen) FROM watch") == [(10_000,)]
 
 
 def _count(database: Path) -> int:

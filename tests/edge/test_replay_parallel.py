@@ -178,7 +178,7 @@ def test_when_one_fails_the_others_end_and_what_was_finished_is_kept(
 @pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_recordings_end_promptly_and_can_be_completed(store: Path, name: signal.Signals) -> None:
     folder = store.parent
-    write_clip(folder / "floor" / "long.mp4", frames=20_000)
+    write_clip(folder / "floor" / "long.mp4", frames=10_000)
     command = [sys.executable, "-m", "edge.cli", "replay", *map(str, recordings(store)), "--config", str(store)]
     command += ["--jobs", "3"]
     database = folder / "facts.sqlite"

@@ -53,6 +53,7 @@ def real_clip(shared: Path, name: str) -> Footage:
 
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize(("name", "crossings"), [("entrance", 47), ("quiet", 12)])
+@pytest.mark.slow
 def test_the_easy_clips_are_exact_at_every_rate(videos: Path, name: str, crossings: int, rate: float | None) -> None:
     result = counted(fixture_clip(videos, name), rate)
     assert (result.right, result.missed, result.invented) == (crossings, (), ())

@@ -108,12 +108,14 @@ def told(shop: Sources) -> list[tuple[str, str, bool, str]]:
     return list(rows[["measure", "kind", "news", "evidence"]].itertuples(index=False, name=None))
 
 
+@pytest.mark.slow
 def test_a_usual_store_has_no_findings_and_all_questions_are_answered() -> None:
     found = anomalies(store(), AnomalyRules())
     assert found.rows.empty
     assert [answer.why for answer in found.answers] == [None] * 7
 
 
+@pytest.mark.slow
 def test_a_camera_that_watches_and_counts_nobody_while_the_tills_sell_is_a_camera_fault() -> None:
     shop = store()
     blind = hourly_with(shop, on(shop, 13, 17), visits=0)
@@ -146,6 +148,7 @@ def test_one_till_whose_file_is_missing_is_named() -> None:
     assert (row["kind"], row["place"], row["known"], row["evidence"]) == ("till", "T2", "T2", "till_silent")
 
 
+@pytest.mark.slow
 def test_few_visits_and_few_sales_are_a_real_event_and_so_is_a_crowd() -> None:
     shop = store()
     for factor, code in ((0.15, "sales_low_too"), (3.0, "sales_high_too")):
@@ -208,6 +211,7 @@ def why(found: Found) -> dict[str, str | None]:
     return {answer.question: answer.why for answer in found.answers}
 
 
+@pytest.mark.slow
 def test_a_new_store_says_that_it_is_too_new_and_others_what_they_lack() -> None:
     rules = AnomalyRules()
     new = anomalies(store(3), rules)
@@ -326,6 +330,7 @@ def test_a_strange_day_that_begins_with_an_outage_is_told_beside_it() -> None:
     assert list(rows["begins"]) == [begins, begins + pd.Timedelta("40min")]
 
 
+@pytest.mark.slow
 def test_new_opening_hours_are_the_usual_ones_in_two_weeks() -> None:
     shop = store(126)
     since, odd = pd.Timestamp("2026-03-16"), pd.Timestamp("2026-05-05")

@@ -41,6 +41,7 @@ def stored(context: Context, contract: Contract) -> pd.DataFrame:
     )
 
 
+@pytest.mark.slow
 def test_a_month_that_is_over_is_kept_as_the_database_has_it(tmp_path: Path) -> None:
     folder = tmp_path / "archive"
     with shop(tmp_path, days=3) as bare:

@@ -223,6 +223,7 @@ def test_a_chinese_page_has_no_english_word_of_ours() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.slow
 def test_every_reason_has_words(language: str) -> None:
     say, shop_data = Language(language), replace(shop(), found={})
     assert basket_topic.sections(shop_data, say) == network_topic.sections(shop_data, say) == {}

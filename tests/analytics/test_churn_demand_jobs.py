@@ -160,6 +160,7 @@ def test_before_the_data_the_commands_say_why_there_is_no_answer(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.slow
 def test_the_page_shows_groups_and_nobody(config: Path, plain: report.ReportData, language: str) -> None:
     shop = replace(plain, found=stored(config) | {"product": goods(config)})
     say = Language(language)

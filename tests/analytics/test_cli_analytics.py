@@ -52,6 +52,7 @@ def test_check_says_what_the_settings_resolve_to(config: Path, capsys: pytest.Ca
     assert said.err == ""
 
 
+@pytest.mark.slow
 def test_a_command_starts_without_what_takes_long_to_load() -> None:
     heavy = (
         "sklearn",
@@ -124,6 +125,7 @@ def test_check_names_a_zone_that_no_camera_has(config: Path, capsys: pytest.Capt
     assert capsys.readouterr().err == f"footfall-analytics: {config}: {rule}\n"
 
 
+@pytest.mark.slow
 def test_every_rule_of_the_settings_reaches_the_visits(config: Path) -> None:
     rules = (
         "[rules]\nre_entry_s = 60.0\nshort_visit_s = 3000\nstaff_zones = ['till']\nstaff_zone_s = 30\n"

@@ -54,6 +54,7 @@ def test_a_missing_value_is_left_out_not_counted_as_zero() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_intervals_of_hedges_g_hold_what_they_promise() -> None:
     """True size 0.5 in 400 samples of 30: the 95 % interval holds it in 91 to 98.5 % of them."""
     held = 0
@@ -124,6 +125,7 @@ def test_more_buyers_than_visitors_are_a_fault_of_counting_and_no_proportion() -
     assert "more transactions than visits" in comparisons.sentence(found)
 
 
+@pytest.mark.slow
 def test_rain_is_found_although_days_remember_one_another() -> None:
     rain = np.random.default_rng(2).random(120) < 0.3
     days = shop_days(3, factor=np.where(rain, 0.8, 1.0))

@@ -234,6 +234,7 @@ def test_a_topic_that_fails_takes_nothing_else_with_it(broken: str, tmp_path: Pa
         assert line in told(look(config).pages[code])[1]
 
 
+@pytest.mark.slow
 def test_a_month_that_is_over_is_not_told_of_members_as_they_are_today(tmp_path: Path) -> None:
     config = write(small(), tmp_path)
     jobs = [job for job in JOBS if job.name in {"import", "segments", "describe"}]

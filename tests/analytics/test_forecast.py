@@ -118,6 +118,7 @@ def test_a_holiday_that_the_calendar_forgot_teaches_nothing_and_one_it_knows_is_
     assert friday[["mean", "lo95", "hi95"]].to_numpy().max() == 0
 
 
+@pytest.mark.slow
 def test_the_days_ahead_are_all_there_and_closed_hours_are_zero_for_sure() -> None:
     ahead, _ = forecast(history(63), opening(), 14)
     assert ahead["local_date"].nunique() == 14

@@ -66,6 +66,7 @@ def test_every_measure_lies_ahead_by_hour_and_by_day(shop: pd.DataFrame) -> None
     assert (open_days["sales_minor"] / open_days["receipts"] / TICKET - 1).abs().max() < 0.15
 
 
+@pytest.mark.slow
 def test_a_closed_hour_has_no_conversion_and_a_closed_day_neither(shop: pd.DataFrame) -> None:
     closed = opening(closed_days=frozenset({date(2026, 4, 8)}))
     told = outlook(shop, closed, 7, forecasters=FEW)
@@ -304,6 +305,7 @@ def test_the_target_of_the_settings_needs_no_rota(young: Path) -> None:
     assert {one.question: one.why for one in found.answers}["staff"] is None
 
 
+@pytest.mark.slow
 def test_the_command(young: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     asked = ["forecast", "--config", str(young), "--as-of", f"{MONDAY + timedelta(days=2)}"]
@@ -389,6 +391,7 @@ def test_days_that_are_those_of_last_week_are_not_told_as_the_work_of_a_model(pa
         assert ("of whole days nothing beat the same day last week" in text) is told
 
 
+@pytest.mark.slow
 def test_an_empty_forecast_is_named_among_what_is_absent(page: report.ReportData) -> None:
     nothing = dict(page.found) | {c.name: frames.empty(c) for c in report.AHEAD}
     bare = replace(page, found=nothing, forecast=frames.empty(frames.FORECAST))

@@ -97,6 +97,7 @@ def test_a_night_and_a_rebuild_say_the_same() -> None:
 
 
 @pytest.mark.parametrize("forecaster", LEARNED)
+@pytest.mark.slow
 def test_a_holiday_that_is_known_ahead_is_forecast_as_the_ones_before(forecaster: object) -> None:
     assert callable(forecaster)
     holidays = (16, 40, 66, 95, 121)

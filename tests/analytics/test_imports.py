@@ -42,6 +42,7 @@ def one(folder: Path, name: str, *rows: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_same_files_twice_change_nothing(results: Results, tmp_path: Path) -> None:
     files = sell(tmp_path / "sales")
     first = take_in(results, tmp_path, files)

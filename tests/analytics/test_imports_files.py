@@ -220,6 +220,7 @@ def test_a_file_that_is_cut_off_changes_nothing_and_its_whole_self_heals_it(resu
     assert results.read(RECEIPTS)["receipt_id"].tolist() == ["R1", "R2"]
 
 
+@pytest.mark.slow
 def test_a_file_that_is_still_growing_is_left_for_the_next_run(results: Results, tmp_path: Path) -> None:
     path = receipts(tmp_path / "r.csv", "R1 T1 2026-03-02T10:00 sale 1")
     done = threading.Event()

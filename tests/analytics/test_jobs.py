@@ -101,6 +101,7 @@ def ledger(context: Context) -> list[tuple[str, str, str | None]]:
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+@pytest.mark.slow
 def test_all_jobs_tell_the_story_of_the_day(tmp_path: Path) -> None:
     with shop(tmp_path) as context:
         assert set(states(list(run_jobs(context, JOBS, window(0, 1)))).values()) == {"ok"}

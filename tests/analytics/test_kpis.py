@@ -229,6 +229,7 @@ def test_a_conversion_over_one_is_flagged_and_never_clipped() -> None:
     assert pd.isna(only(found, "atv").flag)
 
 
+@pytest.mark.slow
 def test_a_conversion_of_exactly_one_is_no_mistake() -> None:
     rollups = store(7)[0]
     hours = rollups.hourly
@@ -291,6 +292,7 @@ def test_the_day_of_the_clock_change_has_all_its_hours() -> None:
     assert found["group"].is_unique
 
 
+@pytest.mark.slow
 def test_without_roll_ups_of_the_tills_what_rests_on_them_alone_is_unknown_not_zero() -> None:
     rollups = replace(store(3)[0], tills=frames.empty(frames.TILL_HOURLY))
     found = kpis.kpis(rollups, SINCE, UNTIL).set_index("kpi")["value"]

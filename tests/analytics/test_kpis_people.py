@@ -112,6 +112,7 @@ def test_without_links_or_with_few_tracks_there_are_no_numbers_but_a_reason() ->
     assert kpis.dwell_against_purchase(at_till, pairs_of([0.9])).reason == "no camera sees a till and a product zone"
 
 
+@pytest.mark.slow
 def test_a_total_with_one_gap_that_cannot_be_filled_is_not_filled() -> None:
     rollups, *_ = store(17, parts=CALM)
     since, until = FIRST + timedelta(weeks=7), FIRST + timedelta(weeks=9)

@@ -28,6 +28,7 @@ def marked_days(rollups: kpis.Rollups) -> set[date]:
     return {r.local_date.date() for r in rows if isinstance(r.holiday, str) or isinstance(r.promotion, str)}
 
 
+@pytest.mark.slow
 def test_the_tills_by_the_hour_are_the_receipts_added_up_one_by_one() -> None:
     _, slips, parts, _ = store(11, weeks=3)
     units = parts.groupby("receipt_id")["quantity"].sum()
@@ -76,6 +77,7 @@ def test_nothing_sold_is_no_row() -> None:
     assert kpis.bounce_hours(frames.empty(frames.VISITS), BERLIN).empty
 
 
+@pytest.mark.slow
 def test_a_category_counts_a_receipt_once_and_takes_returns_back_off() -> None:
     _, slips, parts, _ = store(12, weeks=2)
     products = frames.check(
@@ -131,6 +133,7 @@ def test_who_did_not_consent_is_like_a_receipt_without_a_card() -> None:
     assert found["till_id"].to_list() == ["no card", "no card", "Champions", "member, not scored"]
 
 
+@pytest.mark.slow
 def test_the_steps_of_a_change_add_up_exactly_in_logarithms_and_in_money() -> None:
     rollups, *_ = store(13)
     change = kpis.change_split(rollups.hourly, BEFORE, AFTER)
@@ -192,6 +195,7 @@ def week_of(week: int) -> tuple[date, date]:
     return FIRST + timedelta(weeks=week), FIRST + timedelta(weeks=week + 1)
 
 
+@pytest.mark.slow
 def test_a_change_of_one_factor_alone_is_all_of_that_factor() -> None:
     rollups, *_ = store(13)
     days = rollups.hourly["local_date"].dt.date

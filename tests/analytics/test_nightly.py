@@ -269,6 +269,7 @@ def test_jobs_that_need_each_other_or_nobody_are_refused(jobs: tuple[Job, ...], 
     in_order(JOBS)
 
 
+@pytest.mark.slow
 def test_only_sales_and_no_camera(tmp_path: Path) -> None:
     store = open_store(tmp_path / "footfall.sqlite")
     store.register(Site(Store("corner", "Corner Shop", "Europe/Berlin", "EUR"), HOURS, (DOOR, FLOOR)))
@@ -282,6 +283,7 @@ def test_only_sales_and_no_camera(tmp_path: Path) -> None:
         assert [tuple(row) for row in found] == [("missing", None, 3), ("missing", None, 3)]
 
 
+@pytest.mark.slow
 def test_only_a_camera_and_no_sales(tmp_path: Path) -> None:
     with shop(tmp_path, days=2, files={}) as context:
         assert {o.status for o in night(context, 2)} == {"ok"}

@@ -142,6 +142,7 @@ def test_a_night_that_went_well_is_not_told_nor_what_is_switched_off() -> None:
     assert listener.got == []
 
 
+@pytest.mark.slow
 def test_a_server_that_is_away_for_a_moment_is_tried_again() -> None:
     listener, port = Listener(), free_port()
     there: list[Any] = []

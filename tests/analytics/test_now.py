@@ -94,6 +94,7 @@ def test_a_closed_window_never_changes_and_what_comes_too_late_is_counted() -> N
     assert windows.watermark_ms == 1_100
 
 
+@pytest.mark.slow
 def test_memory_holds_the_open_windows_alone() -> None:
     windows = Windows(60 * MINUTE, MINUTE, lateness_ms=MINUTE)
     for hour in range(50):
@@ -281,6 +282,7 @@ def test_a_store_is_watched_while_it_is_written(tmp_path: Path) -> None:
     assert sum(one.late for one in looked) == 0
 
 
+@pytest.mark.slow
 def test_a_thread_may_write_meanwhile(tmp_path: Path) -> None:
     database = tmp_path / "footfall.sqlite"
     store = open_store(database)
@@ -325,6 +327,7 @@ def test_what_comes_long_after_its_hour_is_counted_as_late(tmp_path: Path) -> No
     assert after.hour.tally.entries_in == 1
 
 
+@pytest.mark.slow
 def test_a_camera_that_fell_silent_is_unknown_and_one_that_will_tell_soon_is_not(tmp_path: Path) -> None:
     database = tmp_path / "footfall.sqlite"
     store = open_store(database)

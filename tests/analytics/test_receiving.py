@@ -202,6 +202,7 @@ def test_a_receipt_told_anew_with_fewer_lines_comes_in_a_later_file(tmp_path: Pa
     assert [len(path.read_text().splitlines()) for path in gather(tmp_path, KEYS, NOW)] == [2, 1]
 
 
+@pytest.mark.slow
 def test_a_batch_that_was_imported_before_is_still_known_after_a_start_for_a_month(tmp_path: Path) -> None:
     inbox(tmp_path).take("receipts", body(SALE))
     assert inbox(tmp_path).take("receipts", body(SALE)).repeated

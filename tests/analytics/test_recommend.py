@@ -30,6 +30,7 @@ from analytics.recommend.trial import banned_of, splits
 from .recommend_shop import FIRST, RULES, Sale, few, sold, two_tastes
 
 
+@pytest.mark.slow
 def test_two_tastes_are_told_apart_and_beat_popularity_on_weeks_not_seen() -> None:
     sales = two_tastes()
     found = recommend(sales, RULES)

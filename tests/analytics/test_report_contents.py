@@ -65,6 +65,7 @@ def test_what_customers_and_products_are_asked_stands_together() -> None:
     }
 
 
+@pytest.mark.slow
 def test_tables_of_the_topics_are_exported_and_the_master_of_products_is_not() -> None:
     found = {contract.name: frames.empty(contract) for contract in READS}
     rows = pd.DataFrame({name: ["x"] for name in ("given", "bought")})

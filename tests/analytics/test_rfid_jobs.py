@@ -55,6 +55,7 @@ def write_reads(path: Path, *rows: str) -> None:
     (path.parent / "sales" / "rfid_reads.csv").write_text(text, encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_reads_become_passages_outcomes_and_counts(tmp_path: Path) -> None:
     path = shop(tmp_path)
     assert run(path, "import", "clocks", "rfid")[-1] is None

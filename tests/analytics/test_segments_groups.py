@@ -252,6 +252,7 @@ def test_who_bought_little_has_no_taste_yet() -> None:
     assert (made.segments.loc[made.segments["taste"].notna(), "taste_sure"] > 0.3).all()
 
 
+@pytest.mark.slow
 def test_where_all_buy_alike_no_tastes_are_made_up() -> None:
     made = asked(shop(Kind("all", 150)))
     assert why(made)["tastes"] == "not_identified"

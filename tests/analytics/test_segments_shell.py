@@ -89,6 +89,7 @@ def run(config: Path, last: date) -> dict[str, pd.DataFrame]:
         return {table.name: context.results.read(table) for table in tables}
 
 
+@pytest.mark.slow
 def test_the_job_writes_what_the_room_says_and_the_next_night_replaces_it(config: Path) -> None:
     stored = run(config, AS_OF)
     made = customers(shop(*KINDS), frames.empty(frames.MEMBER_DWELL), SegmentRules())
@@ -208,6 +209,7 @@ def test_of_a_group_of_four_the_page_says_no_habit_and_no_amount(language: str) 
     assert moved.lines == ()
 
 
+@pytest.mark.slow
 def test_of_a_named_segment_of_four_the_page_says_only_how_many_they_are() -> None:
     data, say = small_shop(), Language("en")
     some = data.segments.head(9).assign(segment=["Lost"] * 4 + ["Promising"] * 5)

@@ -163,6 +163,7 @@ def test_money_is_exact(tmp_path: Path, currency: str, text: str, minor: int) ->
     assert receipts(tmp_path, row, shop=Shop("Europe/Berlin", currency)).frame["total_minor"].tolist() == [minor]
 
 
+@pytest.mark.slow
 def test_every_cent_up_to_a_thousand_is_exact() -> None:
     cents = range(100_000)
     minor = money.to_minor(pd.Series([f"{c // 100}.{c % 100:02d}" for c in cents], dtype="str"), "EUR")

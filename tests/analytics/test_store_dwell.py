@@ -114,6 +114,7 @@ def test_misses_blur_a_day_and_do_not_bias_a_fortnight() -> None:
         assert 0.05 < off.std() < 0.14, off.std()
 
 
+@pytest.mark.slow
 def test_a_running_count_would_have_been_wrong_by_far_more() -> None:
     """What the balancing is for: exits missed alone, taken as they are, would make everybody stay for ever."""
     simulated = store()

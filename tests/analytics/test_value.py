@@ -220,6 +220,7 @@ def test_equal_members_are_counted_once_and_come_out_the_same() -> None:
 
 
 @pytest.mark.parametrize("before", [0.0, 0.6], ids=["all seen from the start", "most from before the data"])
+@pytest.mark.slow
 def test_planted_parameters_are_found_within_their_errors(before: float) -> None:
     story = Story(members=2500, joined_before=before, days=365)
     found = fit(lives(shop(story)).seen)

@@ -56,6 +56,7 @@ def query(config: Path, sql: str) -> list[tuple[object, ...]]:
         return raw.execute(sql).fetchall()
 
 
+@pytest.mark.slow
 def test_the_night_keeps_what_the_room_says_and_a_second_one_changes_nothing(night: Path, tmp_path: Path) -> None:
     room = worth(shop(STORY))
     assert query(night, "SELECT count(*) FROM member_value") == [(len(room.members),)]

@@ -209,6 +209,7 @@ def test_a_status_is_json_with_its_times_in_utc() -> None:
     assert '"people": 3' in text
 
 
+@pytest.mark.slow
 def test_alerts_stay_unique_over_many_openings() -> None:
     story = Story()
     ids = []

@@ -94,6 +94,7 @@ def test_what_answers_on_the_port_but_is_no_web_server() -> None:
 
 
 @pytest.mark.parametrize("channel", ["webhook", "email"])
+@pytest.mark.slow
 def test_a_server_that_answers_byte_by_byte_for_ever_is_cut_off(channel: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"edge.alerts.{channel}.WHOLE_S", 0.5)
     answer = {"webhook": b"H", "email": b"220-on\r\n"}[channel]
@@ -160,6 +161,7 @@ def test_a_broker_behind_tls_must_be_trusted(
         ours.send(message())
 
 
+@pytest.mark.slow
 def test_a_broker_that_accepts_and_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edge.alerts.mqtt.WHOLE_S", 0.5)
     silent = socket.create_server(("127.0.0.1", 0))

@@ -79,6 +79,7 @@ def test_a_server_that_is_down_gets_everything_in_order_when_it_is_back(caplog: 
     assert len(lines) == 2, "one when it breaks, one when it works again"
 
 
+@pytest.mark.slow
 def test_nobody_hears_that_it_is_over_before_hearing_that_it_began() -> None:
     hook, ledger, port = Hook(), Ledger(), free_port()
     with outbox(Webhook(f"http://127.0.0.1:{port}/"), ledger, (0.5,)) as out:

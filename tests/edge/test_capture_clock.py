@@ -171,6 +171,7 @@ def test_a_live_camera_tells_of_a_jump_before_the_next_picture() -> None:
     assert jump.at - timedelta(seconds=1) < after.at < before.at
 
 
+@pytest.mark.slow
 def test_a_camera_that_is_away_tells_of_a_jump_as_well() -> None:
     offset = timedelta(0)
     clock = HostClock(wall=lambda: datetime.now(UTC) + offset)

@@ -97,6 +97,7 @@ def test_a_camera_that_was_locked_out_works_as_soon_as_the_lock_is_lifted(
     assert camera.reconnects == 0
 
 
+@pytest.mark.slow
 def test_a_picture_that_grows_in_the_middle_of_a_stream_is_the_same_view_in_the_size_of_the_beginning(
     server: WebCamera,
 ) -> None:

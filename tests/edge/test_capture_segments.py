@@ -115,6 +115,7 @@ def test_a_file_is_left_alone_while_it_is_written(tmp_path: Path) -> None:
     assert len(list(frames)) == 40
 
 
+@pytest.mark.slow
 def test_when_a_newer_file_exists_the_one_before_it_need_not_rest_for_long(tmp_path: Path) -> None:
     _, stream = follow(tmp_path, since=TEN - timedelta(seconds=1), settle_s=30.0)
     with closing(stream):
@@ -157,6 +158,7 @@ def test_what_was_looked_at_before_a_restart_is_not_looked_at_again(tmp_path: Pa
     assert [f.at for f in frames] == [after(n / 10) for n in range(31, 60)]
 
 
+@pytest.mark.slow
 def test_damaged_and_empty_files_are_named_once_and_the_others_go_on(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -235,6 +235,7 @@ def test_a_locked_database_is_named_and_loses_nothing(tmp_path: Path) -> None:
     assert store.append([(RUN.id, STAY)]) == 1
 
 
+@pytest.mark.slow
 def test_facts_wait_in_the_buffer_while_the_database_is_locked(tmp_path: Path) -> None:
     path = tmp_path / "f.sqlite"
     buffer = FactBuffer(opened(path), flush_every_s=0.0, capacity=3)

@@ -267,6 +267,7 @@ def test_a_backup_that_cannot_be_written_names_the_folder(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("incremental", [True, False])
+@pytest.mark.slow
 def test_the_room_of_deleted_facts_is_given_back(tmp_path: Path, incremental: bool) -> None:
     path = tmp_path / "f.sqlite"
     store = opened(path, LIVE)
@@ -306,6 +307,7 @@ def test_a_copy_made_while_the_clock_was_ahead_is_not_the_newest_for_ever(tmp_pa
     assert buffer.close()
 
 
+@pytest.mark.slow
 def test_two_copies_at_once_wait_for_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     buffer = live(tmp_path / "f.sqlite")
     at_once, most = 0, 0

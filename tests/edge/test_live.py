@@ -50,6 +50,7 @@ def test_the_mailbox_keeps_the_newest_and_counts_what_it_replaced() -> None:
     assert (later.number, later.dropped) == (4, 0)
 
 
+@pytest.mark.slow
 def test_a_slow_reader_gets_the_present_and_learns_what_it_missed(server: WebCamera) -> None:
     stop = threading.Event()
     camera = LiveCamera(server.address, FPS, "door", stop)
@@ -66,6 +67,7 @@ def test_a_slow_reader_gets_the_present_and_learns_what_it_missed(server: WebCam
         assert next_one.at > late.at
 
 
+@pytest.mark.slow
 def test_at_most_so_many_pictures_a_second_and_those_left_out_are_not_called_dropped(server: WebCamera) -> None:
     with closing(LiveCamera(server.address, 5, "door", threading.Event()).frames()) as stream:
         frames = pictures(stream)

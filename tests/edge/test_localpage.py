@@ -118,6 +118,7 @@ def test_the_answer_to_the_last_request_arrives_whole(page: Page) -> None:
         page.ask("/")
 
 
+@pytest.mark.slow
 def test_a_forgotten_page_ends_by_itself() -> None:
     page = Page(idle_s=0.4)
     page._thread.join(10)

@@ -169,6 +169,7 @@ def test_what_makes_no_sense_is_said_before_anything_is_done(
     assert list(here.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_too_few_pictures_are_said(model: Path, street: Path, tmp_path: Path) -> None:
     short = tmp_path / "short.mp4"
     reader = cv2.VideoCapture(str(street))

@@ -247,6 +247,7 @@ class TestHealth:
             PictureJudge().look(Frame(moment(0), 0, np.zeros((40, 12, 3), np.uint8)))
 
     @pytest.mark.parametrize("size", [(1920, 1080), (240, 320), (768, 432), (16, 16), (352, 288), (4000, 64)])
+    @pytest.mark.slow
     def test_every_size_can_be_judged(self, size: tuple[int, int]) -> None:
         shown = [noisy(np.full((size[1], size[0], 3), 90.0), 20) for _ in range(FPS)]
         assert told(PictureJudge(), film([*shown] * 3))[0] == ("ok", 0, 0)

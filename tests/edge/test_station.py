@@ -208,6 +208,7 @@ def test_a_failure_stays_with_its_camera_and_what_it_had_told_is_kept(
     assert shop.rows("SELECT sum(frames_seen) > 0 FROM watch WHERE camera_id = 'bad'") == [(1,)]
 
 
+@pytest.mark.slow
 def test_while_a_camera_fails_again_and_again_it_does_not_call_itself_well(tmp_path: Path) -> None:
     states: list[str] = []
     shop = Shop(tmp_path)

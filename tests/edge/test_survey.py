@@ -480,6 +480,7 @@ def test_a_live_camera_is_surveyed_at_the_rate_it_gives(
     assert "secret" not in said.out + said.err
 
 
+@pytest.mark.slow
 def test_a_camera_that_gives_no_picture_is_named_and_the_status_is_1(
     videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -125,6 +125,7 @@ def test_while_another_process_holds_the_database_facts_wait_in_the_journal(
     buffer.close()
 
 
+@pytest.mark.slow
 def test_it_starts_while_the_database_is_locked_and_writes_later(tmp_path: Path) -> None:
     path = tmp_path / "f.sqlite"
     live(path).close()
@@ -297,6 +298,7 @@ def test_a_stop_does_not_wait_once_more_for_a_database_that_refuses(
     assert trails(path) == list(range(10))
 
 
+@pytest.mark.slow
 def test_a_writer_that_fails_in_a_way_nobody_thought_of_says_so_once_and_shows_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

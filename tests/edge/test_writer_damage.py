@@ -112,6 +112,7 @@ def test_damage_that_is_found_at_the_start_costs_nothing_since_the_journal_has_t
 
 
 @pytest.mark.parametrize("damage", [header, schema_page, gone])
+@pytest.mark.slow
 def test_damage_while_it_runs_is_noticed_and_mended(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     path = tmp_path / "f.sqlite"
     buffer = live(path)
@@ -131,6 +132,7 @@ def test_damage_while_it_runs_is_noticed_and_mended(tmp_path: Path, damage: Call
     assert trails(path) == list(range(900))
 
 
+@pytest.mark.slow
 def test_without_a_backup_a_new_database_begins_with_the_site_the_runs_and_the_journal(tmp_path: Path) -> None:
     path = tmp_path / "f.sqlite"
     buffer = live(path)
@@ -173,6 +175,7 @@ def test_a_new_database_knows_site_and_run_though_the_journal_has_forgotten_thei
     assert kept == list(range(kept[0], 26_000))
 
 
+@pytest.mark.slow
 def test_a_damaged_backup_is_passed_over_for_the_one_before(tmp_path: Path) -> None:
     path = tmp_path / "f.sqlite"
     buffer = live(path)
@@ -226,6 +229,7 @@ def test_commits_that_a_damaged_write_ahead_log_lost_come_from_the_journal(tmp_p
     assert trails(kept / "f.sqlite") == list(range(200))
 
 
+@pytest.mark.slow
 def test_a_backup_of_a_damaged_database_is_refused_and_starts_the_repair(tmp_path: Path) -> None:
     path = tmp_path / "f.sqlite"
     buffer = live(path)
@@ -245,6 +249,7 @@ def test_a_backup_of_a_damaged_database_is_refused_and_starts_the_repair(tmp_pat
     assert trails(path) == list(range(2000))
 
 
+@pytest.mark.slow
 def test_before_the_journal_must_forget_what_no_backup_has_one_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -282,6 +287,7 @@ def test_a_journal_that_no_longer_reaches_back_to_the_last_backup_says_so_once(
     assert buffer.close()
 
 
+@pytest.mark.slow
 def test_only_the_last_damaged_files_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "f.sqlite"
     live(path).close()
@@ -299,6 +305,7 @@ def test_only_the_last_damaged_files_are_kept(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("*.corrupt-*"))) == 3
 
 
+@pytest.mark.slow
 def test_audits_since_the_last_backup_are_brought_over_where_the_damaged_file_still_has_them(tmp_path: Path) -> None:
     path = tmp_path / "f.sqlite"
     buffer = live(path)

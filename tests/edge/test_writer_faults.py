@@ -50,6 +50,7 @@ def fill(folder: Path) -> Path:
     return ballast
 
 
+@pytest.mark.slow
 def test_on_a_full_disk_facts_wait_in_the_journal_that_took_its_room_before(small_disk: Path) -> None:
     path = small_disk / "f.sqlite"
     buffer = live(path)
@@ -73,6 +74,7 @@ def test_on_a_full_disk_facts_wait_in_the_journal_that_took_its_room_before(smal
     assert trails(path) == list(range(12_000))
 
 
+@pytest.mark.slow
 def test_it_starts_on_a_full_disk(small_disk: Path) -> None:
     path = small_disk / "f.sqlite"
     first = live(path)
@@ -89,6 +91,7 @@ def test_it_starts_on_a_full_disk(small_disk: Path) -> None:
     assert trails(path) == list(range(20))
 
 
+@pytest.mark.slow
 def test_a_journal_that_cannot_be_made_is_made_when_there_is_room(
     small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""Stories of members and what they are worth; the published figures, slow versions, planted truth."""
+"""Stories of members and what they are worth; slow versions and planted truth."""
 
 from __future__ import annotations
 
